@@ -1,0 +1,497 @@
+"""Param, Result, Tape: record what a function does, walk back over it, look gradients up.
+
+A recording is an append-only list of nodes, one for each operation.  The order of creation is a
+topological order, so walking it backwards needs neither a sort nor recursion.  A node holds the
+plain values that its rule may want and the places of its parents in the list; it holds no
+Result, so nothing here is cyclic and every value dies by its reference count.
+
+Nested `diff`s nest their values: inside the inner one, a Result holds a Result of the outer one,
+and so whatever the inner rules compute is recorded outside.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from .check import Checked
+from .containers import rebuild
+from .show import listing
+from .sparse import Sparse
+
+__all__ = [
+    "Array",
+    "Param",
+    "Result",
+    "State",
+    "Tape",
+    "current",
+    "diff",
+    "grad",
+    "gradloss",
+    "keep_states",
+    "recording",
+    "value",
+]
+
+
+serials = count()  # the order of creation, for the members of sets
+
+
+class Array:
+    """What Param, State and Result share: they act as the array inside (see dispatch.py)."""
+
+    __slots__ = ("value",)
+    value: Any
+
+
+class Param(Array):
+    """An array whose gradients `diff` finds: ints become float64, float and complex dtypes stay.
+
+    Outside `diff` it acts as its array, and may be updated in place.  It is hashed and looked
+    up by identity.  The array is shared, not copied.  `Param(None)` is still to be shaped.
+
+    Raises:  TypeError for a Param, State or Result, or for anything that is not numeric
+    Source:  AutoGrad.jl src/core.jl
+
+    >>> w = Param([1, 2, 3])
+    >>> w
+    P([1. 2. 3.])
+    >>> w -= 0.5
+    >>> print(w * 2)
+    [1. 3. 5.]
+    """
+
+    __slots__ = ("version", "serial", "__weakref__")
+
+    def __init__(self, x: Any) -> None:
+        self.value = None if x is None else trainable(x)
+        self.version, self.serial = 0, next(serials)
+
+
+class State(Array):
+    """An array that is saved and moved with its model but not trained: a running statistic.
+
+    It takes part in computations as a constant.
+
+    >>> mean = State([0.0, 0.0])
+    >>> mean.update(np.array([1.0, 2.0]))
+    >>> mean
+    S([1. 2.])
+    """
+
+    __slots__ = ("version", "serial", "__weakref__")
+
+    def __init__(self, x: Any) -> None:
+        self.value = as_array(x)
+        self.version, self.serial = 0, next(serials)
+
+    def update(self, new: Any) -> None:
+        """Replace the array: once in an outermost recording, and never under `keep_states`.
+
+        >>> count = State(0)
+        >>> with keep_states():
+        ...     count.update(np.array(5))
+        >>> print(count)
+        0
+        """
+        if kept.get():
+            return
+        if (active := current.get()) is not None:
+            updated = active.outermost().updated
+            if self in updated:
+                return
+            updated.add(self)
+        self.value = as_array(value(new))
+        self.version += 1
+
+
+class Result(Array):
+    """What an operation gives while recording: a value, and its place on the tape.
+
+    After its `diff` has ended it keeps the value, and counts as a constant.
+
+    >>> kept = []
+    >>> J = diff(lambda x: kept.append(x + 1) or kept[0], Param(2.0))
+    >>> kept[0]
+    R(3.0)
+    """
+
+    __slots__ = ("recording", "index")
+    recording: "Recording"
+    index: int
+
+
+class Recording:
+    """The list of nodes that a `diff` makes: (parents, args, options, y, primitive) for each.
+
+    `parents` are pairs (argument number, index of its node); a leaf has none.  `append` is None
+    when the recording has ended.
+    """
+
+    __slots__ = ("nodes", "append", "outer", "leaves", "versions", "updated", "checked")
+
+    def __init__(self, outer: "Recording | None", check: bool) -> None:
+        self.nodes: list[Any] = []
+        self.checked = Checked(self.nodes) if check else None
+        self.append: Any = self.checked.append if self.checked else self.nodes.append
+        self.outer = outer
+        self.leaves: dict[Any, Result] = {}
+        self.versions: list[tuple[Param, int]] = []
+        self.updated: set[State] = set()
+
+    def outermost(self) -> "Recording":
+        return self if self.outer is None else self.outer.outermost()
+
+    def leaf(self, x: Any, start: Any = None) -> Result:
+        """The Result that stands for `x` here: a Param, or a key for the value `start`."""
+        if (leaf := self.leaves.get(x)) is None:
+            if type(x) is Param:
+                start = x.value if self.outer is None else self.outer.leaf(x)
+                self.versions.append((x, x.version))
+            leaf = self.leaves[x] = result(start, self)
+            self.append(((), (x,), {}, start, None))
+        return leaf
+
+    def close(self) -> None:
+        self.append = None
+        self.nodes.clear()
+        self.leaves = {}
+
+    def raise_if_overwritten(self) -> None:
+        for x, version in self.versions:
+            if x.version != version:
+                raise overwritten(x, self.nodes, self.leaves[x].index)
+
+
+def result(y: Any, recording: Recording) -> Result:
+    r = Result()
+    r.value, r.recording, r.index = y, recording, len(recording.nodes)
+    return r
+
+
+current: ContextVar[Recording | None] = ContextVar("recording", default=None)
+kept: ContextVar[bool] = ContextVar("kept", default=False)
+
+
+def recording() -> bool:
+    """Whether a `diff` is recording here: what dropout and batch norm ask.
+
+    >>> recording(), value(diff(lambda: float(recording())))
+    (False, 1.0)
+    """
+    return current.get() is not None
+
+
+@contextmanager
+def keep_states() -> Iterator[None]:
+    """Leave every State as it is inside: for recomputation, summaries and gradient checks.
+
+    >>> with keep_states():
+    ...     State(0.0).update(np.array(1.0))
+    """
+    token = kept.set(True)
+    try:
+        yield
+    finally:
+        kept.reset(token)
+
+
+class Tape:
+    """What `diff` gives: the value of the function, and the gradients of what it depended on.
+
+    `grad(tape, x)` looks one up, `value(tape)` is the value, `tape.show()` the listing of the
+    operations (of a tape made with `keep=True`).
+
+    >>> x = Param([1.0, 2.0, 3.0])
+    >>> J = diff(lambda: np.sum(x * x))
+    >>> J
+    T(14.0)
+    >>> grad(J, x)
+    array([2., 4., 6.])
+    """
+
+    __slots__ = ("value", "gradients", "leaves", "nodes", "intermediate", "recording")
+
+    def __init__(self, y: Any, recording: Recording, keep: bool) -> None:
+        if type(y) is Param:
+            y = recording.leaf(y)
+        tracked = type(y) is Result and y.recording is recording
+        self.value = y.value if tracked else y
+        require_scalar(self.value)
+        recording.raise_if_overwritten()
+        self.leaves = list(recording.leaves)
+        last = y.index if tracked else -1
+        places = [(x, leaf.index, leaf.value) for x, leaf in recording.leaves.items()]
+        self.nodes = list(recording.nodes[: last + 1]) if keep else None
+        grads = walk_back(recording, last, keep)
+        self.recording = recording if keep else None
+        self.intermediate = grads if keep else None
+        self.gradients = settle([(x, grads[i], v) for x, i, v in places if i <= last], keep)
+
+    def params(self) -> list[Param]:
+        """The Params that took part, in the order of their first use."""
+        return [x for x in self.leaves if type(x) is Param]
+
+    def gradient(self, x: Any) -> Any:
+        if type(x) is not Result:
+            return self.gradients.get(x)
+        if self.intermediate is None:
+            raise ValueError(
+                "the gradients of intermediate Results die on the way back; "
+                "ask for them with diff(f, keep=True)"
+            )
+        here = x.recording is self.recording and x.index < len(self.intermediate)
+        return self.intermediate[x.index] if here else None
+
+    def show(self) -> str:
+        """The listing of the tape: a numbered line for each node, with its gradient."""
+        return listing(self)
+
+    def __repr__(self) -> str:
+        return f"T({value(self)})"
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(value(self), spec)
+
+
+def diff(
+    f: Callable[..., Any], *args: Any, keep: bool = False, check: bool = False, **kwargs: Any
+) -> Tape:
+    """Run `f(*args, **kwargs)` recording, walk back from its scalar result, return the Tape.
+
+    `keep=True` keeps every node, to look at intermediate values and gradients.  `check=True`
+    remembers fingerprints of all arrays and the line of every operation, and raises if an
+    array that a gradient needs was overwritten.
+
+    Raises:  ValueError if the result is not a real scalar; no tape is left behind
+    Source:  AutoGrad.jl src/core.jl, @diff
+
+    >>> w = Param([3.0, 4.0])
+    >>> J = diff(lambda x: np.sum(w * x), np.array([1.0, 2.0]))
+    >>> value(J), grad(J, w)
+    (np.float64(11.0), array([1., 2.]))
+    """
+    active = Recording(current.get(), check)
+    token = current.set(active)
+    try:
+        try:
+            y = f(*args, **kwargs)
+        finally:
+            current.reset(token)
+        return Tape(y, active, keep)
+    finally:
+        active.close()
+
+
+def walk_back(recording: Recording, last: int, keep: bool) -> list[Any]:
+    """The gradients of the nodes up to `last`, or of the leaves alone unless all are kept.
+
+    A node is dropped as soon as its rules have run, and with it what only it still needed.
+    A second contribution makes a new array, which is then ours to add into in place.
+    """
+    nodes, checked, nested = recording.nodes, recording.checked, recording.outer is not None
+    del nodes[last + 1 :]
+    grads: list[Any] = [None] * len(nodes)
+    owned: set[int] = set()
+    if nodes:
+        grads[last] = seed(nodes[last][3])
+    for here in range(last, -1, -1):
+        parents, args, options, y, primitive = nodes.pop()
+        dy = grads[here]
+        if dy is None or not parents:
+            continue
+        if checked:
+            checked.compare(here, args, y, primitive)
+        if type(dy) is Sparse:
+            dy = grads[here] = dy.dense()
+        rules = primitive.rules
+        for k, parent in parents:
+            dx = rules[k](dy, y, *args, **options)
+            if dx is None:
+                continue
+            if type(dx) in NUMBERS:
+                dx = np.array(dx)[()]
+            if dx.shape != args[k].shape:
+                dx = primitive.fit(dx, args[k], k)
+            known = grads[parent]
+            if known is None:
+                grads[parent] = dx
+            elif (
+                parent in owned
+                and known.dtype == dx.dtype
+                and (type(dx) is Sparse or type(known) is not Sparse)
+            ):
+                grads[parent] = dx.add_to(known) if type(dx) is Sparse else add(known, dx, known)
+            else:
+                known = grads[parent] = known + dx
+                if not nested and not isinstance(known, np.generic):
+                    owned.add(parent)
+        if not keep:
+            grads[here] = None
+    return grads
+
+
+add = np.add
+NUMBERS = frozenset({float, int, complex})
+
+
+def seed(y: Any) -> Any:
+    y = value(y)
+    return y.dtype.type(1) if isinstance(y, (np.ndarray, np.generic)) else np.ones_like(y)
+
+
+def settle(found: list[tuple[Any, Any, Any]], keep: bool) -> dict[Any, Any]:
+    """Give each leaf a gradient of its own memory, of its dtype, and conjugate if complex."""
+    gradients: dict[Any, Any] = {}
+    taken: set[int] = set()
+    for x, g, start in found:
+        if g is None:
+            continue
+        if type(g) is Sparse and not (type(x) is Param and g.is_rows()):
+            g = g.dense()
+        kind, mine = g.dtype.kind, start.dtype
+        if mine.kind == "c":
+            g = g.conj()
+        elif kind == "c":
+            g = g.real
+        if g.dtype != mine:
+            g = g.astype(mine)
+        if isinstance(g, np.ndarray) or not isinstance(g, (Array, Sparse, np.generic)):
+            if keep or g.base is not None or id(g) in taken:
+                g = g.copy()
+            taken.add(id(g))
+        gradients[x] = g
+    return gradients
+
+
+def grad(tape: Any, x: Any = 0) -> Any:
+    """The gradient of a tape's value with respect to `x`, with the shape and dtype of `x`.
+
+    `x` is a Param, a list, tuple, dict or object of Params (the result then has its structure),
+    or a Result of a tape made with `keep=True`.  None means that the value does not depend on it.
+    The older form `grad(f, argnum=0)` makes the function that gives the gradient of `f` with
+    respect to its argument number `argnum`.  A complex gradient is the direction of ascent.
+
+    Source:  AutoGrad.jl src/core.jl
+
+    >>> grad(lambda x: x**3)(2.0)
+    np.float64(12.0)
+    >>> w, b = Param(2.0), Param(5.0)
+    >>> grad(diff(lambda: w * w), {"w": w, "b": b})
+    {'w': np.float64(4.0), 'b': None}
+    """
+    if isinstance(tape, Tape):
+        return rebuild(x, tape.gradient, leaf=is_leaf, absent=True)
+    if not callable(tape):
+        raise TypeError(f"grad needs a Tape or a function, got {type(tape).__name__}")
+    pair = gradloss(tape, x)
+    return lambda *args, **kwargs: pair(*args, **kwargs)[0]
+
+
+def gradloss(f: Callable[..., Any], argnum: int = 0) -> Callable[..., tuple[Any, Any]]:
+    """The function that gives the pair (gradient, value) of `f`, for its argument `argnum`.
+
+    The argument is a number, an array, or a list, tuple or dict of them; the gradient has the
+    same structure, with None where `f` does not depend on a part, and is never Sparse.
+
+    Source:  AutoGrad.jl src/core.jl
+
+    >>> gradloss(lambda x: x * x)(3.0)
+    (np.float64(6.0), np.float64(9.0))
+    """
+
+    def pair(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        keys: list[Any] = []
+
+        def tracked(x: Any) -> Any:
+            keys.append(x if type(x) is Param else object())
+            if type(x) is Param:
+                return x
+            start = x if type(x) is Result else trainable(x)
+            return current.get().leaf(keys[-1], start)  # type: ignore[union-attr]
+
+        def run() -> Any:
+            x = rebuild(args[argnum], tracked, leaf=is_trainable)
+            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+
+        tape = diff(run)
+        found = iter([dense(tape.gradients.get(key)) for key in keys])
+        gradient = rebuild(args[argnum], lambda _: next(found), leaf=is_trainable, absent=True)
+        return gradient, tape.value
+
+    return pair
+
+
+def value(x: Any) -> Any:
+    """The plain value inside a Param, State, Result or Tape; anything else is returned as it is.
+
+    The value of a Tape inside another `diff` is still recorded there.
+
+    >>> value(Param([1.0, 2.0])), value(3)
+    (array([1., 2.]), 3)
+    """
+    if isinstance(x, Tape):
+        return x.value
+    while isinstance(x, Array):
+        x = x.value
+    return x
+
+
+def is_leaf(x: Any) -> bool:
+    return isinstance(x, (Param, Result))
+
+
+def is_trainable(x: Any) -> bool:
+    if isinstance(x, (bool, np.bool_)):
+        return False
+    number = isinstance(x, (int, float, complex))
+    return number or is_leaf(x) or getattr(getattr(x, "dtype", None), "kind", "O") in "iufc"
+
+
+def dense(g: Any) -> Any:
+    return g.dense() if type(g) is Sparse else g
+
+
+def as_array(x: Any) -> Any:
+    """`x` as an array; arrays of any device are passed through, lists and numbers are copied."""
+    if isinstance(x, Array):
+        raise TypeError(f"got a {type(x).__name__}, which already is one; take value(x) first")
+    return x if hasattr(x, "__array_function__") else np.array(x)
+
+
+def trainable(x: Any) -> Any:
+    x = as_array(x)
+    if x.dtype.kind in "iub":
+        return x.astype(np.float64)
+    if x.dtype.kind not in "fc":
+        raise TypeError(f"a Param holds floats or complex numbers, got an array of {x.dtype}")
+    return x
+
+
+def require_scalar(y: Any) -> None:
+    if isinstance(y, (int, float)):
+        return
+    shape = getattr(y, "shape", None)
+    if shape is None:
+        raise ValueError(f"diff needs a scalar result, got a {type(y).__name__}")
+    if shape != ():
+        raise ValueError(
+            f"diff needs a scalar result, got shape {shape}; reduce it with np.sum or np.mean"
+        )
+    if y.dtype.kind == "c":
+        raise ValueError("diff needs a real scalar result, got a complex one; take np.real of it")
+
+
+def overwritten(x: Param, nodes: list[Any], index: int) -> RuntimeError:
+    users = [n[4].name for n in nodes if any(parent == index for _, parent in n[0])]
+    return RuntimeError(
+        f"a Param of shape {x.value.shape} was overwritten after {users[0] if users else 'diff'} "
+        "had recorded it, so its gradient would be wrong; update Params after diff"
+    )

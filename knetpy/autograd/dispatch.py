@@ -1,0 +1,190 @@
+"""How NumPy code reaches the tape: NumPy's two protocols, and what a cut graph says.
+
+`record` is the one place where an operation is put on the tape.  The operators (operators.py)
+repeat its shortest path in line, for a Python call costs as much as the bookkeeping itself.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .containers import rebuild
+from .core import Array, Param, Recording, Result, State, current
+from .primitive import Primitive, table
+
+__all__ = ["live", "plain", "record", "require_idle", "touch"]
+
+new = object.__new__
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+CASTS = frozenset({"dtype", "casting", "order", "subok"})
+
+
+def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
+    """Run `f` on the values inside, and put it on the tape that is recording.
+
+    This is `__array_ufunc__` itself.  With `method="bound"`, `f` is a Primitive, its arguments
+    are bound already, and `self` is the recording to put it on.
+    """
+    if method == "bound":
+        primitive, active = f, self
+    else:
+        primitive, active = table.get(f if method == "__call__" else getattr(f, method)), None
+        if primitive is None or primitive.rules is None or "out" in options:
+            return unruled(primitive, f, method, args, options)
+        if len(args) != primitive.arity:
+            args, options = primitive.bind(args, options)
+        active = current.get() or stray(args)
+        if active is None:
+            return run(primitive, args, options)
+    values: list[Any] = []
+    parents: list[Any] = []
+    nested = False
+    rules = primitive.rules
+    for k, x in enumerate(args):
+        kind = type(x)
+        if kind is Param:
+            leaf = active.leaves.get(x)
+            x = active.leaf(x) if leaf is None else leaf
+        elif kind is State or (kind is Result and x.recording.append is None):
+            x = settled(x)
+        if type(x) is Result:
+            if x.recording is active:
+                if rules[k] is not None:
+                    parents.append((k, x.index))
+                x = x.value
+            nested = nested or type(x) is Result
+        values.append(x)
+    honoured = check_options(primitive, options) if options else options
+    if primitive.methods:
+        primitive = primitive.select(map(plain, values))
+    if nested:
+        y = record(enclosing(active), primitive, "bound", *values, **options)
+    else:
+        y = primitive.call(*values, **options)
+    if not parents:
+        return y
+    r = new(Result)
+    r.value, r.recording, r.index = y, active, len(active.nodes)
+    active.append((parents, values, honoured, y, primitive))
+    return r
+
+
+def array_function(self: Any, f: Any, types: Any, args: Any, options: Any) -> Any:
+    """NumPy's protocol for functions that are not ufuncs."""
+    return record(self, f, "__call__", *args, **options)
+
+
+def run(primitive: Primitive, args: Any, options: Any) -> Any:
+    args = [plain(x) for x in args]
+    return primitive.select(args).call(*args, **{key: plain(x) for key, x in options.items()})
+
+
+def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
+    """Run what leaves no node: constants, composites, writing functions, all that is not live."""
+    target = f if method == "__call__" else getattr(f, method)
+    alive = any_live((args, options))
+    if alive and primitive is not None and primitive.body:
+        return primitive.body(*args, **options)
+    written = args[:1] if method == "at" or f in WRITERS else options.get("out") or ()
+    written = written if isinstance(written, tuple) else (written,)
+    if alive and (written or primitive is None or primitive.rules is not None):
+        raise refusal(target, bool(written))
+    y = (primitive.call if primitive else target)(*plain(args), **plain(options))
+    for x in written:
+        touch(x)
+    return written[0] if options.get("out") and isinstance(written[0], Array) else y
+
+
+def refusal(f: Any, written: bool) -> Exception:
+    name = Primitive(f, None).name
+    if written:
+        return TypeError(
+            f"{name} writes into an array, which diff cannot differentiate while it records; "
+            "compute a new array instead (np.where, np.concatenate, x + y)"
+        )
+    return NotImplementedError(
+        f"{name} has no gradient rule; add one with primitive({name}, lambda dy, y, x: ...), "
+        "or take value(x) first if no gradient shall pass"
+    )
+
+
+def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, Any]:
+    """The options that the rules take; anything they ought to know and do not is refused."""
+    if any_live(options):
+        key = next(key for key, x in options.items() if any_live(x))
+        raise TypeError(
+            f"{primitive.name} is not differentiable in {key}=, which diff is recording; "
+            f"pass value({key})"
+        )
+    honoured = primitive.honoured
+    if honoured is None:
+        return options
+    for key, x in options.items():
+        if key not in honoured and key not in CASTS:
+            raise NotImplementedError(
+                f"the gradient rule of {primitive.name} does not honour {key}={x!r}; leave it "
+                f"out, or give {primitive.name} a rule that takes it"
+            )
+    return {key: x for key, x in options.items() if key in honoured}
+
+
+def stray(args: Any) -> Recording | None:
+    """The recording of a Result that is used where nothing records, as in another thread."""
+    for x in args:
+        if type(x) is Result and x.recording.append is not None:
+            return x.recording
+    return None
+
+
+def enclosing(active: Recording) -> Recording:
+    if active.outer is None:
+        raise RuntimeError(
+            "a Result of another thread's diff came into this one; take value(x) of it first"
+        )
+    return active.outer
+
+
+def settled(x: Any) -> Any:
+    """A State's array; the value of a Result whose recording has ended."""
+    while type(x) is State or (type(x) is Result and x.recording.append is None):
+        x = x.value
+    return x
+
+
+def live(x: Any) -> bool:
+    """Whether a recording wants to know what happens to `x`."""
+    if type(x) is Result:
+        return x.recording.append is not None or live(x.value)
+    return type(x) is Param and current.get() is not None
+
+
+def any_live(x: Any) -> bool:
+    if isinstance(x, (list, tuple)):
+        return any(map(any_live, x))
+    return any(map(any_live, x.values())) if isinstance(x, dict) else live(x)
+
+
+def plain(x: Any) -> Any:
+    """`x`, or a list, tuple or dict of such, with plain arrays in place of ours."""
+    while isinstance(x, Array):
+        x = x.value
+    if isinstance(x, (list, tuple, dict)):
+        return rebuild(x, plain, leaf=lambda part: isinstance(part, Array))
+    return x
+
+
+def touch(x: Any) -> None:
+    if isinstance(x, (Param, State)):
+        x.version += 1
+
+
+def require_idle(x: Any, what: str) -> None:
+    if live(x):
+        raise TypeError(
+            f"{what} would cut the gradient of a value that diff is recording; build arrays with "
+            "np.stack or np.concatenate, or take value(x) if no gradient shall pass"
+        )
+
+
+Array.__array_ufunc__ = record  # type: ignore[attr-defined]
+Array.__array_function__ = array_function  # type: ignore[attr-defined]

@@ -1,0 +1,101 @@
+"""Reductions over axes: sums, means, products, extremes, variances."""
+
+from math import prod
+
+import numpy as np
+
+from ..primitive import primitive, zerograd
+
+
+def method(name):
+    """The array's own method, which NumPy's function comes to after more calls."""
+    return lambda x, **options: getattr(x, name)(**options)
+
+
+def axes_of(x, axis):
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return [i % x.ndim for i in axes]
+
+
+def keep(reduced, x, axis, keepdims):
+    """`reduced`, with the reduced axes of `x` standing as axes of length one."""
+    if keepdims or axis is None:
+        return reduced
+    axes = axes_of(x, axis)
+    return reduced.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
+
+
+def spread(dy, x, axis, keepdims, where=True):
+    """`dy` repeated along the axes that were reduced; zero for entries that were left out."""
+    dx = np.broadcast_to(keep(dy, x, axis, keepdims), x.shape)
+    return dx if where is True else np.where(where, dx, 0)
+
+
+def count(x, axis, where=True):
+    """How many entries each reduction took."""
+    if where is True:
+        return prod(x.shape[i] for i in axes_of(x, axis))
+    ones = np.ones_like(x) * where
+    return np.sum(ones, axis=axis, keepdims=True)
+
+
+def sum_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=0, dtype=None):
+    return spread(dy, x, axis, keepdims, where)
+
+
+def mean_dx(dy, y, x, axis=None, keepdims=False, where=True, dtype=None):
+    dy = keep(dy, x, axis, keepdims) / count(x, axis, where)
+    return spread(dy, x, axis, True, where)
+
+
+def prod_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=1, dtype=None):
+    """dy times the product of all other entries: no division, so that zeros do no harm."""
+    axes = axes_of(x, axis)
+    last = range(-len(axes), 0)
+    moved = np.moveaxis(x if where is True else np.where(where, x, 1), axes, last)
+    rest = others(moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)).reshape(moved.shape)
+    return spread(dy, x, axis, keepdims, where) * np.moveaxis(rest, last, axes) * initial
+
+
+def others(x):
+    """Along the last axis, the product of all entries but the own, by a tree of pairs."""
+    n = x.shape[-1]
+    if n < 2:
+        return np.ones_like(x)
+    if n % 2:
+        return others(np.concatenate([x, np.ones_like(x[..., :1])], axis=-1))[..., :n]
+    even, odd = x[..., 0::2], x[..., 1::2]
+    rest = others(even * odd)
+    return np.stack([rest * odd, rest * even], axis=-1).reshape(x.shape)
+
+
+def extreme_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=None):
+    """Ties share the gradient evenly; a start value that wins takes all of it."""
+    hit = (x == keep(y, x, axis, keepdims)) & where
+    n = np.maximum(np.sum(hit, axis=axis, keepdims=True), 1)
+    return keep(dy, x, axis, keepdims) * (hit / n).astype(x.dtype)
+
+
+def var_dx(dy, y, x, axis=None, ddof=0, keepdims=False, where=True, correction=None, dtype=None):
+    mean = np.mean(x, axis=axis, keepdims=True, where=where)
+    n = count(x, axis, where) - (ddof if correction is None else correction)
+    return spread(keep(dy, x, axis, keepdims) * (2 / n), x, axis, True, where) * (x - mean)
+
+
+def std_dx(dy, y, x, **options):
+    """By way of the variance; 0 where nothing varies."""
+    slope = np.where(y == 0, 0, dy / (2 * np.where(y == 0, 1, y)))
+    return var_dx(slope, y, x, **options)
+
+
+# fmt: off
+primitive(np.sum,  sum_dx,  call=method("sum"))
+primitive(np.mean, mean_dx, call=method("mean"))
+primitive(np.prod, prod_dx, call=method("prod"))
+primitive(np.max,  extreme_dx, call=method("max"))
+primitive(np.min,  extreme_dx, call=method("min"))
+primitive(np.var,  var_dx)
+primitive(np.std,  std_dx)
+# fmt: on
+
+zerograd(np.argmax, np.argmin, np.all, np.any, np.count_nonzero, np.argsort, np.nonzero)

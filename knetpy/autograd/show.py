@@ -1,0 +1,42 @@
+"""Tapes as text: a numbered line for each node."""
+
+from typing import Any
+
+__all__ = ["listing"]
+
+
+def listing(tape: Any) -> str:
+    """A line for each node: number, value, operation, arguments by number, gradient.
+
+    >>> import numpy as np
+    >>> from knetpy.autograd import Param, diff
+    >>> w = Param([[1.0, 2.0]])
+    >>> print(diff(lambda: np.sum(w * 2), keep=True).show())
+    1. P(float64(1, 2)) ∇ = float64(1, 2)
+    2. float64(1, 2) = multiply(#1, 2) ∇ = float64(1, 2)
+    3. 6.0 = sum(#2) ∇ = 1.0
+    """
+    if tape.nodes is None:
+        raise ValueError("the nodes of this tape died on the way back; use diff(f, keep=True)")
+    lines = [line(i, *node, tape.intermediate[i]) for i, node in enumerate(tape.nodes)]
+    return "\n".join(lines)
+
+
+def line(i: int, parents: Any, args: Any, options: Any, y: Any, primitive: Any, dy: Any) -> str:
+    gradient = f" ∇ = {described(dy)}" if dy is not None else ""
+    if primitive is None:
+        return f"{i + 1}. P({described(y)}){gradient}"
+    numbers = {k: f"#{parent + 1}" for k, parent in parents}
+    shown = [numbers.get(k) or described(x) for k, x in enumerate(args)]
+    shown += [f"{name}={option!r}" for name, option in options.items()]
+    name = primitive.name.rpartition(".")[2]
+    return f"{i + 1}. {described(y)} = {name}({', '.join(shown)}){gradient}"
+
+
+def described(x: Any) -> str:
+    """A number as it stands; of an array its type and shape."""
+    while hasattr(x, "recording"):
+        x = x.value
+    if getattr(x, "shape", None):
+        return f"{x.dtype}{tuple(x.shape)}"
+    return str(x)
