@@ -1,0 +1,1 @@
+"""KnetPy: deep learning on plain NumPy code."""

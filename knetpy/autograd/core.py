@@ -129,16 +129,17 @@ class Recording:
     """The list of nodes that a `diff` makes: (parents, args, options, y, primitive) for each.
 
     `parents` are pairs (argument number, index of its node); a leaf has none.  `append` is None
-    when the recording has ended.
+    when the recording has ended, and `quick` unless it is live and the outermost one.
     """
 
-    __slots__ = ("nodes", "append", "outer", "leaves", "versions", "updated", "checked")
+    __slots__ = ("nodes", "append", "quick", "outer", "leaves", "versions", "updated", "checked")
 
     def __init__(self, outer: "Recording | None", check: bool) -> None:
         self.nodes: list[Any] = []
         self.checked = Checked(self.nodes) if check else None
         self.append: Any = self.checked.append if self.checked else self.nodes.append
         self.outer = outer
+        self.quick = self.append if outer is None else None
         self.leaves: dict[Any, Result] = {}
         self.versions: list[tuple[Param, int]] = []
         self.updated: set[State] = set()
@@ -157,7 +158,7 @@ class Recording:
         return leaf
 
     def close(self) -> None:
-        self.append = None
+        self.append = self.quick = None
         self.nodes.clear()
         self.leaves = {}
 
@@ -312,13 +313,22 @@ def walk_back(recording: Recording, last: int, keep: bool) -> list[Any]:
         if type(dy) is Sparse:
             dy = grads[here] = dy.dense()
         rules = primitive.rules
+        n = 9 if options else len(args)
         for k, parent in parents:
-            dx = rules[k](dy, y, *args, **options)
+            if n == 1:
+                dx = rules[k](dy, y, args[0])
+            elif n == 2:
+                dx = rules[k](dy, y, args[0], args[1])
+            else:
+                dx = rules[k](dy, y, *args, **options)
             if dx is None:
                 continue
-            if type(dx) in NUMBERS:
+            try:
+                fits = dx.shape == args[k].shape
+            except AttributeError:
                 dx = np.array(dx)[()]
-            if dx.shape != args[k].shape:
+                fits = dx.shape == args[k].shape
+            if not fits:
                 dx = primitive.fit(dx, args[k], k)
             known = grads[parent]
             if known is None:
@@ -339,7 +349,6 @@ def walk_back(recording: Recording, last: int, keep: bool) -> list[Any]:
 
 
 add = np.add
-NUMBERS = frozenset({float, int, complex})
 
 
 def seed(y: Any) -> Any:

@@ -25,6 +25,16 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     This is `__array_ufunc__` itself.  With `method="bound"`, `f` is a Primitive, its arguments
     are bound already, and `self` is the recording to put it on.
     """
+    if type(self) is Result and len(args) == 1 and not options and method == "__call__":
+        active, primitive = self.recording, table.get(f)
+        append = active.quick
+        if append is not None and primitive is not None and primitive.single:
+            x = self.value
+            y = primitive.call(x)
+            r = new(Result)
+            r.value, r.recording, r.index = y, active, len(active.nodes)
+            append((((0, self.index),), (x,), options, y, primitive))
+            return r
     if method == "bound":
         primitive, active = f, self
     else:
@@ -53,6 +63,8 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
                     parents.append((k, x.index))
                 x = x.value
             nested = nested or type(x) is Result
+        elif kind is list or kind is tuple:
+            x = np.array(x)
         values.append(x)
     honoured = check_options(primitive, options) if options else options
     if primitive.methods:

@@ -29,28 +29,27 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     primitive = row(f)
 
     def forward(a: Any, b: Any) -> Any:
-        active = current.get()
-        if active is None or active.outer is not None:
-            return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
-        left = a if type(a) is Result else active.leaves.get(a)
-        if left is None or left.recording is not active:
-            return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
-        kind = type(b)
-        x = left.value
-        if kind in PLAIN:
-            y = primitive.call(x, b)
-            node = ((0, left.index),), (x, b), NONE, y, primitive
-        else:
-            right = b if kind is Result else active.leaves.get(b) if kind is Param else None
-            if right is None or right.recording is not active:
-                return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
-            z = right.value
-            y = primitive.call(x, z)
-            node = ((0, left.index), (1, right.index)), (x, z), NONE, y, primitive
-        r = new(Result)
-        r.value, r.recording, r.index = y, active, len(active.nodes)
-        active.append(node)
-        return r
+        if type(a) is not Result:
+            active = current.get()
+            a = a if active is None else active.leaves.get(a, a)
+        if type(a) is Result and (append := a.recording.quick) is not None:
+            active, x, kind = a.recording, a.value, type(b)
+            if kind in PLAIN:
+                y = primitive.call(x, b)
+                node = ((0, a.index),), (x, b), NONE, y, primitive
+            else:
+                if kind is Param and current.get() is active:
+                    b = active.leaves.get(b, b)
+                if type(b) is not Result or b.recording is not active:
+                    return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
+                z = b.value
+                y = primitive.call(x, z)
+                node = ((0, a.index), (1, b.index)), (x, z), NONE, y, primitive
+            r = new(Result)
+            r.value, r.recording, r.index = y, active, len(active.nodes)
+            append(node)
+            return r
+        return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
 
     def reflected(b: Any, a: Any) -> Any:
         return NotImplemented if foreign(a) else record(b, f, "__call__", a, b)

@@ -39,6 +39,7 @@ class Primitive:
         self.broadcast, self.spread, self.name = broadcast, spread, full_name(f)
         self.parameters = parameter_names(f)
         self.arity = -1 if spread or rules is None else len(rules)
+        self.single = self.arity == 1 and rules[0] is not None
         self.honoured = option_names(rules, self.arity)
         self.methods: dict[type, Primitive] = {}
 
@@ -56,6 +57,7 @@ class Primitive:
         >>> double([1]), double(4)
         ([1, 1], 8)
         """
+        self.single = False
         self.methods[kind] = Primitive(implementation, rules, broadcast=self.broadcast)
         return self
 
