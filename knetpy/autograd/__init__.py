@@ -5,10 +5,12 @@ primitive.py and rules/ (the derivative of everything).
 """
 
 from . import rules
-from .core import Param, Result, State, Tape, diff, grad, gradloss, keep_states, recording, value
+from .core import Tape, diff
+from .gradients import grad, gradloss
 from .params import params, states
 from .primitive import primitive, zerograd
 from .sparse import Sparse
+from .values import Param, Result, State, keep_states, recording, value
 
 __all__ = [
     "Param",

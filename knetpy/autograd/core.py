@@ -9,120 +9,17 @@ Nested `diff`s nest their values: inside the inner one, a Result holds a Result 
 and so whatever the inner rules compute is recorded outside.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from itertools import count
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .check import Checked
-from .containers import rebuild
 from .show import listing
 from .sparse import Sparse
+from .values import Array, Param, Result, State, Valued, current, value
 
-__all__ = [
-    "Array",
-    "Param",
-    "Result",
-    "State",
-    "Tape",
-    "current",
-    "diff",
-    "grad",
-    "gradloss",
-    "keep_states",
-    "recording",
-    "value",
-]
-
-
-serials = count()  # the order of creation, for the members of sets
-
-
-class Array:
-    """What Param, State and Result share: they act as the array inside (see dispatch.py)."""
-
-    __slots__ = ("value",)
-    value: Any
-
-
-class Param(Array):
-    """An array whose gradients `diff` finds: ints become float64, float and complex dtypes stay.
-
-    Outside `diff` it acts as its array, and may be updated in place.  It is hashed and looked
-    up by identity.  The array is shared, not copied.  `Param(None)` is still to be shaped.
-
-    Raises:  TypeError for a Param, State or Result, or for anything that is not numeric
-    Source:  AutoGrad.jl src/core.jl
-
-    >>> w = Param([1, 2, 3])
-    >>> w
-    P([1. 2. 3.])
-    >>> w -= 0.5
-    >>> print(w * 2)
-    [1. 3. 5.]
-    """
-
-    __slots__ = ("version", "serial", "__weakref__")
-
-    def __init__(self, x: Any) -> None:
-        self.value = None if x is None else trainable(x)
-        self.version, self.serial = 0, next(serials)
-
-
-class State(Array):
-    """An array that is saved and moved with its model but not trained: a running statistic.
-
-    It takes part in computations as a constant.
-
-    >>> mean = State([0.0, 0.0])
-    >>> mean.update(np.array([1.0, 2.0]))
-    >>> mean
-    S([1. 2.])
-    """
-
-    __slots__ = ("version", "serial", "__weakref__")
-
-    def __init__(self, x: Any) -> None:
-        self.value = as_array(x)
-        self.version, self.serial = 0, next(serials)
-
-    def update(self, new: Any) -> None:
-        """Replace the array: once in an outermost recording, and never under `keep_states`.
-
-        >>> count = State(0)
-        >>> with keep_states():
-        ...     count.update(np.array(5))
-        >>> print(count)
-        0
-        """
-        if kept.get():
-            return
-        if (active := current.get()) is not None:
-            updated = active.outermost().updated
-            if self in updated:
-                return
-            updated.add(self)
-        self.value = as_array(value(new))
-        self.version += 1
-
-
-class Result(Array):
-    """What an operation gives while recording: a value, and its place on the tape.
-
-    After its `diff` has ended it keeps the value, and counts as a constant.
-
-    >>> kept = []
-    >>> J = diff(lambda x: kept.append(x + 1) or kept[0], Param(2.0))
-    >>> kept[0]
-    R(3.0)
-    """
-
-    __slots__ = ("recording", "index")
-    recording: "Recording"
-    index: int
+__all__ = ["Recording", "Tape", "diff"]
 
 
 class Recording:
@@ -174,34 +71,7 @@ def result(y: Any, recording: Recording) -> Result:
     return r
 
 
-current: ContextVar[Recording | None] = ContextVar("recording", default=None)
-kept: ContextVar[bool] = ContextVar("kept", default=False)
-
-
-def recording() -> bool:
-    """Whether a `diff` is recording here: what dropout and batch norm ask.
-
-    >>> recording(), value(diff(lambda: float(recording())))
-    (False, 1.0)
-    """
-    return current.get() is not None
-
-
-@contextmanager
-def keep_states() -> Iterator[None]:
-    """Leave every State as it is inside: for recomputation, summaries and gradient checks.
-
-    >>> with keep_states():
-    ...     State(0.0).update(np.array(1.0))
-    """
-    token = kept.set(True)
-    try:
-        yield
-    finally:
-        kept.reset(token)
-
-
-class Tape:
+class Tape(Valued):
     """What `diff` gives: the value of the function, and the gradients of what it depended on.
 
     `grad(tape, x)` looks one up, `value(tape)` is the value, `tape.show()` the listing of the
@@ -215,7 +85,7 @@ class Tape:
     array([2., 4., 6.])
     """
 
-    __slots__ = ("value", "gradients", "leaves", "nodes", "intermediate", "recording")
+    __slots__ = ("gradients", "leaves", "nodes", "intermediate", "recording")
 
     def __init__(self, y: Any, recording: Recording, keep: bool) -> None:
         if type(y) is Param:
@@ -378,110 +248,6 @@ def settle(found: list[tuple[Any, Any, Any]], keep: bool) -> dict[Any, Any]:
             taken.add(id(g))
         gradients[x] = g
     return gradients
-
-
-def grad(tape: Any, x: Any = 0) -> Any:
-    """The gradient of a tape's value with respect to `x`, with the shape and dtype of `x`.
-
-    `x` is a Param, a list, tuple, dict or object of Params (the result then has its structure),
-    or a Result of a tape made with `keep=True`.  None means that the value does not depend on it.
-    The older form `grad(f, argnum=0)` makes the function that gives the gradient of `f` with
-    respect to its argument number `argnum`.  A complex gradient is the direction of ascent.
-
-    Source:  AutoGrad.jl src/core.jl
-
-    >>> grad(lambda x: x**3)(2.0)
-    np.float64(12.0)
-    >>> w, b = Param(2.0), Param(5.0)
-    >>> grad(diff(lambda: w * w), {"w": w, "b": b})
-    {'w': np.float64(4.0), 'b': None}
-    """
-    if isinstance(tape, Tape):
-        return rebuild(x, tape.gradient, leaf=is_leaf, absent=True)
-    if not callable(tape):
-        raise TypeError(f"grad needs a Tape or a function, got {type(tape).__name__}")
-    pair = gradloss(tape, x)
-    return lambda *args, **kwargs: pair(*args, **kwargs)[0]
-
-
-def gradloss(f: Callable[..., Any], argnum: int = 0) -> Callable[..., tuple[Any, Any]]:
-    """The function that gives the pair (gradient, value) of `f`, for its argument `argnum`.
-
-    The argument is a number, an array, or a list, tuple or dict of them; the gradient has the
-    same structure, with None where `f` does not depend on a part, and is never Sparse.
-
-    Source:  AutoGrad.jl src/core.jl
-
-    >>> gradloss(lambda x: x * x)(3.0)
-    (np.float64(6.0), np.float64(9.0))
-    """
-
-    def pair(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        keys: list[Any] = []
-
-        def tracked(x: Any) -> Any:
-            keys.append(x if type(x) is Param else object())
-            if type(x) is Param:
-                return x
-            start = x if type(x) is Result else trainable(x)
-            return current.get().leaf(keys[-1], start)  # type: ignore[union-attr]
-
-        def run() -> Any:
-            x = rebuild(args[argnum], tracked, leaf=is_trainable)
-            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
-
-        tape = diff(run)
-        found = iter([dense(tape.gradients.get(key)) for key in keys])
-        gradient = rebuild(args[argnum], lambda _: next(found), leaf=is_trainable, absent=True)
-        return gradient, tape.value
-
-    return pair
-
-
-def value(x: Any) -> Any:
-    """The plain value inside a Param, State, Result or Tape; anything else is returned as it is.
-
-    The value of a Tape inside another `diff` is still recorded there.
-
-    >>> value(Param([1.0, 2.0])), value(3)
-    (array([1., 2.]), 3)
-    """
-    if isinstance(x, Tape):
-        return x.value
-    while isinstance(x, Array):
-        x = x.value
-    return x
-
-
-def is_leaf(x: Any) -> bool:
-    return isinstance(x, (Param, Result))
-
-
-def is_trainable(x: Any) -> bool:
-    if isinstance(x, (bool, np.bool_)):
-        return False
-    number = isinstance(x, (int, float, complex))
-    return number or is_leaf(x) or getattr(getattr(x, "dtype", None), "kind", "O") in "iufc"
-
-
-def dense(g: Any) -> Any:
-    return g.dense() if type(g) is Sparse else g
-
-
-def as_array(x: Any) -> Any:
-    """`x` as an array; arrays of any device are passed through, lists and numbers are copied."""
-    if isinstance(x, Array):
-        raise TypeError(f"got a {type(x).__name__}, which already is one; take value(x) first")
-    return x if hasattr(x, "__array_function__") else np.array(x)
-
-
-def trainable(x: Any) -> Any:
-    x = as_array(x)
-    if x.dtype.kind in "iub":
-        return x.astype(np.float64)
-    if x.dtype.kind not in "fc":
-        raise TypeError(f"a Param holds floats or complex numbers, got an array of {x.dtype}")
-    return x
 
 
 def require_scalar(y: Any) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .containers import rebuild
-from .core import Array, Param, Recording, Result, State, current
+from .core import Recording
 from .primitive import Primitive, table
+from .values import Array, Param, Result, State, current
 
 __all__ = ["live", "plain", "record", "require_idle", "touch"]
 
@@ -38,7 +39,7 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     if method == "bound":
         primitive, active = f, self
     else:
-        primitive, active = table.get(f if method == "__call__" else getattr(f, method)), None
+        primitive = table.get(f if method == "__call__" else getattr(f, method))
         if primitive is None or primitive.rules is None or "out" in options:
             return unruled(primitive, f, method, args, options)
         if len(args) != primitive.arity:

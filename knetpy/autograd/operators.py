@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .core import Array, Param, Result, State, current, value
 from .dispatch import live, plain, record, require_idle, touch
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
+from .values import Array, Param, Result, State, current, value
 
 __all__ = ["astype"]
 
@@ -27,11 +27,14 @@ def row(f: Any) -> Primitive:
 
 def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     primitive = row(f)
+    node: tuple[Any, ...]
 
     def forward(a: Any, b: Any) -> Any:
         if type(a) is not Result:
             active = current.get()
-            a = a if active is None else active.leaves.get(a, a)
+            if active is not None and type(a) is Param:
+                leaf = active.leaves.get(a)
+                a = active.leaf(a) if leaf is None else leaf
         if type(a) is Result and (append := a.recording.quick) is not None:
             active, x, kind = a.recording, a.value, type(b)
             if kind in PLAIN:
@@ -39,7 +42,8 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
                 node = ((0, a.index),), (x, b), NONE, y, primitive
             else:
                 if kind is Param and current.get() is active:
-                    b = active.leaves.get(b, b)
+                    leaf = active.leaves.get(b)
+                    b = active.leaf(b) if leaf is None else leaf
                 if type(b) is not Result or b.recording is not active:
                     return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
                 z = b.value
@@ -120,8 +124,8 @@ def reshape(self: Any, *shape: Any, order: Any = "C") -> Any:
 
 
 def transpose(self: Any, *axes: Any) -> Any:
-    axes = axes[0] if len(axes) == 1 else axes or None
-    return record(self, np.transpose, "__call__", self, axes=axes)
+    order = axes[0] if len(axes) == 1 else axes or None
+    return record(self, np.transpose, "__call__", self, axes=order)
 
 
 def astype(x: Any, dtype: Any, **options: Any) -> Any:
@@ -267,4 +271,4 @@ class Updates:
 
 
 for cls, letter in ((Param, "P"), (State, "S"), (Result, "R")):
-    cls.__repr__ = shown(letter)  # type: ignore[method-assign, assignment]
+    cls.__repr__ = shown(letter)  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .containers import attributes
-from .core import Array, Param, State, Tape
+from .core import Tape
+from .values import Array, Param, State
 
 __all__ = ["params", "states", "walk"]
 
@@ -96,21 +98,13 @@ def numbered(x: Iterable[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def closed_over(f: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The variables of enclosing functions that are set by now, and the defaults."""
     for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-        if cell != EMPTY:
+        with suppress(ValueError):
             yield name, cell.cell_contents
     code, defaults = f.__code__, f.__defaults__ or ()
     yield from zip(code.co_varnames[code.co_argcount - len(defaults) :], defaults, strict=False)
     yield from (f.__kwdefaults__ or {}).items()
-
-
-def empty_cell() -> Any:
-    if False:
-        late = None
-    return (lambda: late).__closure__[0]  # type: ignore[index]
-
-
-EMPTY = empty_cell()
 
 
 def creation(member: Any) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
 from typing import Any
 
-from .core import Array
+from .values import Array
 
 __all__ = ["Primitive", "alias", "primitive", "rewrite", "table", "zerograd"]
 
@@ -194,6 +194,8 @@ def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Any:
     extra = dx.ndim - len(shape)
     if extra < 0:
         return None
+    if dx.shape[extra:] == shape:
+        return dx.sum(axis=0 if extra == 1 else tuple(range(extra)))
     axes = tuple(range(extra))
     for axis, n in enumerate(shape):
         if n != dx.shape[axis + extra]:
@@ -204,7 +206,7 @@ def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Any:
 
 
 def full_name(f: Any) -> str:
-    name = getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__)
+    name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
     module = getattr(f, "__module__", None) or ""
     return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
 

@@ -1,5 +1,6 @@
 """Tapes as text: a numbered line for each node."""
 
+from itertools import count
 from typing import Any
 
 __all__ = ["listing"]
@@ -18,19 +19,19 @@ def listing(tape: Any) -> str:
     """
     if tape.nodes is None:
         raise ValueError("the nodes of this tape died on the way back; use diff(f, keep=True)")
-    lines = [line(i, *node, tape.intermediate[i]) for i, node in enumerate(tape.nodes)]
-    return "\n".join(lines)
+    return "\n".join(map(line, count(1), tape.nodes, tape.intermediate))
 
 
-def line(i: int, parents: Any, args: Any, options: Any, y: Any, primitive: Any, dy: Any) -> str:
+def line(number: int, node: Any, dy: Any) -> str:
+    parents, args, options, y, primitive = node
     gradient = f" ∇ = {described(dy)}" if dy is not None else ""
     if primitive is None:
-        return f"{i + 1}. P({described(y)}){gradient}"
+        return f"{number}. P({described(y)}){gradient}"
     numbers = {k: f"#{parent + 1}" for k, parent in parents}
     shown = [numbers.get(k) or described(x) for k, x in enumerate(args)]
     shown += [f"{name}={option!r}" for name, option in options.items()]
     name = primitive.name.rpartition(".")[2]
-    return f"{i + 1}. {described(y)} = {name}({', '.join(shown)}){gradient}"
+    return f"{number}. {described(y)} = {name}({', '.join(shown)}){gradient}"
 
 
 def described(x: Any) -> str:

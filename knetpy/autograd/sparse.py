@@ -103,9 +103,7 @@ class Sparse:
         if other.shape != self.shape:
             raise ValueError(f"cannot add Sparse gradients of shapes {self.shape}, {other.shape}")
         dtype = np.result_type(self.dtype, other.dtype)
-        return Sparse(
-            self.shape, dtype, self.indices + other.indices, self.values + other.values
-        )
+        return Sparse(self.shape, dtype, self.indices + other.indices, self.values + other.values)
 
     __radd__ = __add__
 

@@ -4,9 +4,9 @@ import operator
 
 import numpy as np
 
-from ..core import Array
 from ..primitive import primitive
 from ..sparse import Sparse
+from ..values import Array
 
 
 @primitive(rules=[lambda d, dx, dy, shape, index: d[index]], broadcast=False)

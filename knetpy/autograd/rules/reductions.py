@@ -12,6 +12,17 @@ def method(name):
     return lambda x, **options: getattr(x, name)(**options)
 
 
+def mean(x, axis=None, **options):
+    """As NumPy's, to the bit, for a whole array of floats; without its many steps."""
+    if axis is None and not options and type(x) is np.ndarray and x.dtype in PRECISE and x.size:
+        return total(x, None) / x.dtype.type(x.size)
+    return x.mean(axis=axis, **options)
+
+
+total = np.add.reduce
+PRECISE = (np.float32, np.float64)
+
+
 def axes_of(x, axis):
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return [i % x.ndim for i in axes]
@@ -27,12 +38,18 @@ def keep(reduced, x, axis, keepdims):
 
 def spread(dy, x, axis, keepdims, where=True):
     """`dy` repeated along the axes that were reduced; zero for entries that were left out."""
+    if isinstance(dy, np.generic) and where is True:
+        dx = np.empty(x.shape, dy.dtype)  # a NumPy scalar lies on the host; filling beats a view
+        dx.fill(dy)
+        return dx
     dx = np.broadcast_to(keep(dy, x, axis, keepdims), x.shape)
     return dx if where is True else np.where(where, dx, 0)
 
 
 def count(x, axis, where=True):
     """How many entries each reduction took."""
+    if axis is None and where is True:
+        return x.size
     if where is True:
         return prod(x.shape[i] for i in axes_of(x, axis))
     ones = np.ones_like(x) * where
@@ -90,7 +107,7 @@ def std_dx(dy, y, x, **options):
 
 # fmt: off
 primitive(np.sum,  sum_dx,  call=method("sum"))
-primitive(np.mean, mean_dx, call=method("mean"))
+primitive(np.mean, mean_dx, call=mean)
 primitive(np.prod, prod_dx, call=method("prod"))
 primitive(np.max,  extreme_dx, call=method("max"))
 primitive(np.min,  extreme_dx, call=method("min"))
