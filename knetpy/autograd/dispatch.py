@@ -26,6 +26,7 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     This is `__array_ufunc__` itself.  With `method="bound"`, `f` is a Primitive, its arguments
     are bound already, and `self` is the recording to put it on.
     """
+    active: Any
     if type(self) is Result and len(args) == 1 and not options and method == "__call__":
         active, primitive = self.recording, table.get(f)
         append = active.quick
@@ -44,8 +45,7 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
             return unruled(primitive, f, method, args, options)
         if len(args) != primitive.arity:
             args, options = primitive.bind(args, options)
-        active = current.get() or stray(args)
-        if active is None:
+        if (active := current.get() or stray(args)) is None:
             return run(primitive, args, options)
     values: list[Any] = []
     parents: list[Any] = []

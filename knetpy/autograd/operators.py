@@ -27,7 +27,6 @@ def row(f: Any) -> Primitive:
 
 def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     primitive = row(f)
-    node: tuple[Any, ...]
 
     def forward(a: Any, b: Any) -> Any:
         if type(a) is not Result:
@@ -39,7 +38,7 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             active, x, kind = a.recording, a.value, type(b)
             if kind in PLAIN:
                 y = primitive.call(x, b)
-                node = ((0, a.index),), (x, b), NONE, y, primitive
+                node: Any = ((0, a.index),), (x, b), NONE, y, primitive
             else:
                 if kind is Param and current.get() is active:
                     leaf = active.leaves.get(b)
