@@ -96,12 +96,11 @@ class Tape(Valued):
         recording.raise_if_overwritten()
         self.leaves = list(recording.leaves)
         last = y.index if tracked else -1
-        places = [(x, leaf.index, leaf.value) for x, leaf in recording.leaves.items()]
         self.nodes = list(recording.nodes[: last + 1]) if keep else None
         grads = walk_back(recording, last, keep)
         self.recording = recording if keep else None
         self.intermediate = grads if keep else None
-        self.gradients = settle([(x, grads[i], v) for x, i, v in places if i <= last], keep)
+        self.gradients = settle(recording.leaves, grads, keep)
 
     def params(self) -> list[Param]:
         """The Params that took part, in the order of their first use."""
@@ -226,23 +225,23 @@ def seed(y: Any) -> Any:
     return y.dtype.type(1) if isinstance(y, (np.ndarray, np.generic)) else np.ones_like(y)
 
 
-def settle(found: list[tuple[Any, Any, Any]], keep: bool) -> dict[Any, Any]:
+def settle(leaves: dict[Any, Result], grads: list[Any], keep: bool) -> dict[Any, Any]:
     """Give each leaf a gradient of its own memory, of its dtype, and conjugate if complex."""
     gradients: dict[Any, Any] = {}
     taken: set[int] = set()
-    for x, g, start in found:
-        if g is None:
+    for x, leaf in leaves.items():
+        if leaf.index >= len(grads) or (g := grads[leaf.index]) is None:
             continue
         if type(g) is Sparse and not (type(x) is Param and g.is_rows()):
             g = g.dense()
-        kind, mine = g.dtype.kind, start.dtype
+        kind, mine = g.dtype.kind, leaf.value.dtype
         if mine.kind == "c":
             g = g.conj()
         elif kind == "c":
             g = g.real
         if g.dtype != mine:
             g = g.astype(mine)
-        if isinstance(g, np.ndarray) or not isinstance(g, (Array, Sparse, np.generic)):
+        if not isinstance(g, (Array, Sparse, np.generic)):
             if keep or g.base is not None or id(g) in taken:
                 g = g.copy()
             taken.add(id(g))
