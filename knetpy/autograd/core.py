@@ -96,8 +96,11 @@ class Tape(Valued):
         recording.raise_if_overwritten()
         self.leaves = list(recording.leaves)
         last = y.index if tracked else -1
-        self.nodes = list(recording.nodes[: last + 1]) if keep else None
-        grads = walk_back(recording, last, keep)
+        self.nodes = recording.nodes[: last + 1] if keep else None
+        nodes = recording.nodes
+        del nodes[last + 1 :]
+        seeds = {last: seed(nodes[last][3])} if tracked else {}
+        grads = walk_back(nodes, seeds, recording.outer is not None, keep, recording.checked)
         self.recording = recording if keep else None
         self.intermediate = grads if keep else None
         self.gradients = settle(recording.leaves, grads, keep)
@@ -160,29 +163,28 @@ def diff(
         active.close()
 
 
-def walk_back(recording: Recording, last: int, keep: bool) -> list[Any]:
-    """The gradients of the nodes up to `last`, or of the leaves alone unless all are kept.
+def walk_back(
+    nodes: list[Any], seeds: dict[int, Any], nested: bool, keep: bool = False, checked: Any = None
+) -> list[Any]:
+    """Consume the nodes; the gradients of the leaves among them, or of all if they are kept.
 
     A node is dropped as soon as its rules have run, and with it what only it still needed.
     A second contribution makes a new array, which is then ours to add into in place.
     """
-    nodes, checked, nested = recording.nodes, recording.checked, recording.outer is not None
-    del nodes[last + 1 :]
-    grads: list[Any] = [None] * len(nodes)
+    grads = [seeds.get(i) for i in range(len(nodes))]
     owned: set[int] = set()
-    if nodes:
-        grads[last] = seed(nodes[last][3])
-    for here in range(last, -1, -1):
+    for here in range(len(nodes) - 1, -1, -1):
         parents, args, options, y, primitive = nodes.pop()
         dy = grads[here]
         if dy is None or not parents:
             continue
-        if checked:
-            checked.compare(here, args, y, primitive)
         if type(dy) is Sparse:
             dy = grads[here] = dy.dense()
-        rules = primitive.rules
-        n = 9 if options else len(args)
+        if not keep:
+            grads[here] = None
+        if checked:
+            checked.compare(here, args, y, primitive)
+        rules, n = primitive.rules, 9 if options else len(args)
         for k, parent in parents:
             if n == 1:
                 dx = rules[k](dy, y, args[0])
@@ -205,16 +207,22 @@ def walk_back(recording: Recording, last: int, keep: bool) -> list[Any]:
             elif (
                 parent in owned
                 and known.dtype == dx.dtype
-                and (type(dx) is Sparse or type(known) is not Sparse)
+                and Sparse not in (type(dx), type(known))
             ):
-                grads[parent] = dx.add_to(known) if type(dx) is Sparse else add(known, dx, known)
+                grads[parent] = add(known, dx, known)
             else:
-                known = grads[parent] = known + dx
-                if not nested and not isinstance(known, np.generic):
-                    owned.add(parent)
-        if not keep:
-            grads[here] = None
+                grads[parent] = gathered(known, dx, parent, owned, nested)
     return grads
+
+
+def gathered(known: Any, dx: Any, parent: int, owned: set[int], nested: bool) -> Any:
+    """The sum of two contributions, in place if the first is ours already."""
+    if parent in owned and type(dx) is Sparse and known.dtype == dx.dtype:
+        return dx.add_to(known)
+    total = known + dx
+    if not (nested or isinstance(total, (np.generic, Array))):
+        owned.add(parent)
+    return total
 
 
 add = np.add
