@@ -108,12 +108,22 @@ def test_first_place_that_holds_the_files_wins(nowhere, monkeypatch, caplog):
     assert caplog.messages[-1] == f"mnist: 7 + 2 images from {nowhere / 'nested' / 'mnist'}"
 
 
-@pytest.mark.parametrize("asked", ["root", "KNETPY_DATA"])
-def test_a_warning_tells_that_another_place_was_taken(nowhere, monkeypatch, caplog, asked):
-    monkeypatch.setenv("KNETPY_DATA", str(nowhere / "empty"))
-    mnist(nowhere / "nothing" if asked == "root" else None)
+@pytest.mark.parametrize(
+    "root, named, taken",
+    [
+        ("nothing", "nothing", "9000 + 1000 images from {shipped}"),
+        (None, "nothing", "9000 + 1000 images from {shipped}"),
+        ("nothing", "env", "3 + 2 images from {env}"),
+    ],
+)
+def test_a_warning_tells_that_another_place_was_taken(
+    nowhere, monkeypatch, caplog, root, named, taken
+):
+    env = write_set(nowhere / "env" / "mnist")
+    monkeypatch.setenv("KNETPY_DATA", str(nowhere / named))
+    mnist(root and nowhere / root)
     assert [r.levelname for r in caplog.records] == ["WARNING"]
-    assert caplog.messages == [f"mnist: 9000 + 1000 images from {SHIPPED / 'mnist'}"]
+    assert caplog.messages == ["mnist: " + taken.format(shipped=SHIPPED / "mnist", env=env)]
 
 
 def test_fashion_mnist_is_never_mistaken_for_mnist(nowhere, monkeypatch):
@@ -184,6 +194,7 @@ DAMAGED = {
     "empty inside": (gzip.compress(b""), "an IDX header of 4 bytes at byte 0, found 0"),
     "short magic": (SMALL[:3], "an IDX header of 4 bytes at byte 0, found 3"),
     "magic": (b"\1" + SMALL[1:], r"00 00 \(IDX\) or 1f 8b \(gzip\) at byte 0, found b'\\x01"),
+    "magic, second byte": (b"\0\1" + SMALL[2:], r"1f 8b \(gzip\) at byte 0, found b'\\x00\\x01"),
     "html": (HTML, r"00 00 \(IDX\) or 1f 8b \(gzip\) at byte 0, found b'<!DO'"),
     "type": (header(0x0A, 1) + b"\0", r"type code \(08 09 0b 0c 0d 0e\) at byte 2, found 0a"),
     "no dims": (header(8) + b"\0", "1 to 64 dimensions at byte 3, found 0"),

@@ -42,7 +42,8 @@ def dotted(path):
 
 
 SOURCES = {
-    dotted(path): ast.parse(path.read_text(), path) for path in (ROOT / "knetpy").rglob("*.py")
+    dotted(path): ast.parse(path.read_text(), path)
+    for path in sorted((ROOT / "knetpy").rglob("*.py"))
 }
 MODULES = {name.removesuffix(".__init__") for name in SOURCES}
 

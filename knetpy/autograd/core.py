@@ -77,6 +77,7 @@ class Tape(Valued):
     `grad(tape, x)` looks one up, `value(tape)` is the value, `tape.show()` the listing of the
     operations (of a tape made with `keep=True`).
 
+    >>> from knetpy.autograd import grad
     >>> x = Param([1.0, 2.0, 3.0])
     >>> J = diff(lambda: np.sum(x * x))
     >>> J
@@ -146,6 +147,7 @@ def diff(
     Raises:  ValueError if the result is not a real scalar; no tape is left behind
     Source:  AutoGrad.jl src/core.jl, @diff
 
+    >>> from knetpy.autograd import grad
     >>> w = Param([3.0, 4.0])
     >>> J = diff(lambda x: np.sum(w * x), np.array([1.0, 2.0]))
     >>> value(J), grad(J, w)

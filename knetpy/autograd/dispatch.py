@@ -17,36 +17,51 @@ __all__ = ["live", "plain", "record", "require_idle", "touch"]
 
 new = object.__new__
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
+UNUSUAL = frozenset({Result, State, list, tuple})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
 
 
 def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     """Run `f` on the values inside, and put it on the tape that is recording.
 
-    This is `__array_ufunc__` itself.  With `method="bound"`, `f` is a Primitive, its arguments
-    are bound already, and `self` is the recording to put it on.
+    This is `__array_ufunc__` itself.  What follows the first lines is `put` without its rare
+    cases: the outermost recording, no options, arrays of it and plain ones alone.
     """
-    active: Any
-    if type(self) is Result and len(args) == 1 and not options and method == "__call__":
-        active, primitive = self.recording, table.get(f)
-        append = active.quick
-        if append is not None and primitive is not None and primitive.single:
-            x = self.value
-            y = primitive.call(x)
-            r = new(Result)
-            r.value, r.recording, r.index = y, active, len(active.nodes)
-            append((((0, self.index),), (x,), options, y, primitive))
-            return r
-    if method == "bound":
-        primitive, active = f, self
-    else:
-        primitive = table.get(f if method == "__call__" else getattr(f, method))
-        if primitive is None or primitive.rules is None or "out" in options:
-            return unruled(primitive, f, method, args, options)
-        if len(args) != primitive.arity:
-            args, options = primitive.bind(args, options)
-        if (active := current.get() or stray(args)) is None:
-            return run(primitive, args, options)
+    primitive = table.get(f if method == "__call__" else getattr(f, method))
+    if primitive is None or primitive.rules is None or "out" in options:
+        return unruled(primitive, f, method, args, options)
+    active = current.get()
+    if active is None or active.quick is None or options or len(args) != primitive.plain_arity:
+        args, options = primitive.bind(args, options)
+        active = active or stray(args)
+        return (
+            run(primitive, args, options)
+            if active is None
+            else put(active, primitive, args, options)
+        )
+    values = []
+    parents = []
+    for k, x in enumerate(args):
+        kind = type(x)
+        if kind is Param:
+            leaf = active.leaves.get(x)
+            x = active.leaf(x) if leaf is None else leaf
+            kind = Result
+        if kind is Result and x.recording is active:
+            parents.append((k, x.index))
+            x = x.value
+        elif kind in UNUSUAL:
+            return put(active, primitive, args, options)
+        values.append(x)
+    y = primitive.call(*values)
+    r = new(Result)
+    r.value, r.recording, r.index = y, active, len(active.nodes)
+    active.append((parents, values, options, y, primitive))
+    return r
+
+
+def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any:
+    """Put a call in its bound form on `active`, and on what encloses it."""
     values: list[Any] = []
     parents: list[Any] = []
     nested = False
@@ -54,24 +69,20 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     for k, x in enumerate(args):
         kind = type(x)
         if kind is Param:
-            leaf = active.leaves.get(x)
-            x = active.leaf(x) if leaf is None else leaf
-        elif kind is State or (kind is Result and x.recording.append is None):
-            x = settled(x)
+            x = active.leaf(x)
+        elif kind in UNUSUAL:
+            x = np.array(x) if kind is list or kind is tuple else settled(x)
         if type(x) is Result:
             if x.recording is active:
                 if rules[k] is not None:
                     parents.append((k, x.index))
                 x = x.value
             nested = nested or type(x) is Result
-        elif kind is list or kind is tuple:
-            x = np.array(x)
         values.append(x)
     honoured = check_options(primitive, options) if options else options
-    if primitive.methods:
-        primitive = primitive.select(map(plain, values))
+    primitive = primitive.select(map(plain, values))
     if nested:
-        y = record(enclosing(active), primitive, "bound", *values, **options)
+        y = put(enclosing(active), primitive, values, options)
     else:
         y = primitive.call(*values, **options)
     if not parents:

@@ -20,6 +20,7 @@ class Primitive:
     call        what computes it; a faster implementation may be put here
     rules       one for each array argument; None means no gradient; `rules = None` none at all
     arity       how many leading arguments are arrays; the others are options, passed by name
+    plain_arity the same, or -1 for what needs more than its arrays by position and all tracked
     broadcast   whether gradients are summed over the axes that broadcasting added
     body        for composites: the function that stands in for them while recording
     spread      for functions of a list: turns a call into (arrays, options)
@@ -39,7 +40,7 @@ class Primitive:
         self.broadcast, self.spread, self.name = broadcast, spread, full_name(f)
         self.parameters = parameter_names(f)
         self.arity = -1 if spread or rules is None else len(rules)
-        self.single = self.arity == 1 and rules[0] is not None
+        self.plain_arity = self.arity if rules and all(rules) and not spread else -1
         self.honoured = option_names(rules, self.arity)
         self.methods: dict[type, Primitive] = {}
 
@@ -57,7 +58,7 @@ class Primitive:
         >>> double([1]), double(4)
         ([1, 1], 8)
         """
-        self.single = False
+        self.plain_arity = -1
         self.methods[kind] = Primitive(implementation, rules, broadcast=self.broadcast)
         return self
 
@@ -74,6 +75,8 @@ class Primitive:
         """Bring a call to its one form: arrays by position, everything else by name."""
         if self.spread is not None:
             return self.spread(*args, **options)  # type: ignore[no-any-return]
+        if len(args) == self.arity:
+            return args, options
         names = self.parameters
         if len(args) > len(names):
             return args, options

@@ -111,6 +111,7 @@ class Result(Array):
 
     After its `diff` has ended it keeps the value, and counts as a constant.
 
+    >>> from knetpy.autograd import diff
     >>> kept = []
     >>> J = diff(lambda x: kept.append(x + 1) or kept[0], Param(2.0))
     >>> kept[0]
@@ -125,6 +126,7 @@ class Result(Array):
 def recording() -> bool:
     """Whether a `diff` is recording here: what dropout and batch norm ask.
 
+    >>> from knetpy.autograd import diff
     >>> recording(), value(diff(lambda: float(recording())))
     (False, 1.0)
     """

@@ -7,8 +7,8 @@ from math import log, pi
 
 import numpy as np
 
-from ..operators import astype
-from ..primitive import primitive, zerograd
+from knetpy.autograd.operators import astype
+from knetpy.autograd.primitive import primitive, zerograd
 
 LOG2, LOG10 = log(2), log(10)
 

@@ -4,9 +4,9 @@ import operator
 
 import numpy as np
 
-from ..primitive import primitive
-from ..sparse import Sparse
-from ..values import Array
+from knetpy.autograd.primitive import primitive
+from knetpy.autograd.sparse import Sparse
+from knetpy.autograd.values import Array
 
 
 @primitive(rules=[lambda d, dx, dy, shape, index: d[index]], broadcast=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..primitive import primitive
+from knetpy.autograd.primitive import primitive
 
 
 def flat(x):

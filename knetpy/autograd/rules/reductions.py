@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from ..primitive import primitive, zerograd
+from knetpy.autograd.primitive import primitive, zerograd
 
 
 def method(name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..primitive import primitive, rewrite, zerograd
+from knetpy.autograd.primitive import primitive, rewrite, zerograd
 
 
 def memory_order(x, order):
