@@ -1,6 +1,7 @@
 """Bare arrays of any device: creation `like=` another array, random numbers, devices by name.
 
-Everything here works on plain arrays; nothing records.  This is the only file that names CuPy.
+Everything here works on plain arrays; nothing records.  What `nn` creates has `default_dtype`.
+This is the only file that names CuPy.
 """
 
 import sys

@@ -6,6 +6,8 @@ from typing import Any
 
 __all__ = ["attributes", "rebuild"]
 
+OPAQUE = ("builtins", __package__)  # modules whose objects have nothing inside to look for
+
 
 def rebuild(
     x: Any, f: Callable[[Any], Any], *, leaf: Callable[[Any], bool], absent: bool = False
@@ -40,7 +42,9 @@ def rebuild(
 
 def attributes(x: Any) -> dict[str, Any]:
     """What an object holds: its slots in method resolution order, then its `__dict__`."""
-    if isinstance(x, type) or type(x).__module__ == "builtins" or hasattr(x, "dtype"):
+    if isinstance(x, type) or type(x).__module__.startswith(OPAQUE):
+        return {}
+    if hasattr(type(x), "__array_function__"):
         return {}
     slots: dict[str, Any] = {}
     for cls in type(x).__mro__:

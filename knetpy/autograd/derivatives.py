@@ -26,7 +26,9 @@ class Recorded:
         try:
             self.keys: list[Any] = []
             y = f(*rebuild(args, self.track, leaf=is_trainable))
-            y, self.aux = y if has_aux else (y, None)
+            self.aux: Any = None
+            if has_aux:
+                y, self.aux = y
         finally:
             current.reset(token)
             self.leaves = active.leaves

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .containers import rebuild
-from .core import Recording
-from .primitive import Primitive, table
+from .core import Recording, result
+from .primitive import Part, Primitive, table
 from .values import Array, Param, Result, State, current
 
 __all__ = ["live", "plain", "record", "require_idle", "touch"]
@@ -87,10 +87,24 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
         y = primitive.call(*values, **options)
     if not parents:
         return y
+    if primitive.several:
+        return separate(active, parents, values, honoured, y, primitive)
     r = new(Result)
     r.value, r.recording, r.index = y, active, len(active.nodes)
     active.append((parents, values, honoured, y, primitive))
     return r
+
+
+def separate(
+    active: Recording, parents: Any, values: Any, options: Any, ys: Any, primitive: Primitive
+) -> Any:
+    """A node for each of several results, in the container that they came in; ints stay plain."""
+    results = list(ys)
+    for k, y in enumerate(ys):
+        if y is not None and y.dtype.kind in "fc":
+            results[k] = result(y, active)
+            active.append((parents, values, options, y, Part(primitive, k, ys)))
+    return type(ys)(*results) if hasattr(ys, "_fields") else type(ys)(results)
 
 
 def array_function(self: Any, f: Any, types: Any, args: Any, options: Any) -> Any:

@@ -22,6 +22,7 @@ class Primitive:
     arity       how many leading arguments are arrays; the others are options, passed by name
     plain_arity the same, or -1 for what needs more than its arrays by position and all tracked
     broadcast   whether gradients are summed over the axes that broadcasting added
+    several     whether it gives several arrays; `dy` and `y` are then tuples, dy with None inside
     body        for composites: the function that stands in for them while recording
     spread      for functions of a list: turns a call into (arrays, options)
     """
@@ -35,12 +36,15 @@ class Primitive:
         broadcast: bool = True,
         spread: Callable[..., Any] | None = None,
         body: Callable[..., Any] | None = None,
+        several: bool = False,
     ) -> None:
         self.f, self.rules, self.call, self.body = f, rules, call or f, body
+        self.several = several
         self.broadcast, self.spread, self.name = broadcast, spread, full_name(f)
         self.parameters = parameter_names(f)
         self.arity = -1 if spread or rules is None else len(rules)
-        self.plain_arity = self.arity if rules and all(rules) and not spread else -1
+        usual = rules and all(rules) and not (spread or several)
+        self.plain_arity = self.arity if usual else -1
         self.honoured = option_names(rules, self.arity)
         self.methods: dict[type, Primitive] = {}
 
@@ -179,6 +183,19 @@ def add_row(f: Any, new: Primitive) -> None:
         table[f].__dict__.update(new.__dict__)
     else:
         table[f] = new
+
+
+class Part:
+    """Result number k of a primitive of several: its rules see dy as (None, dy, None)."""
+
+    def __init__(self, primitive: Primitive, k: int, ys: Any) -> None:
+        self.name, self.fit = f"{primitive.name}[{k}]", primitive.fit
+        self.k, self.ys = k, tuple(ys)
+        self.rules = [partial(self.rule, rule) for rule in primitive.rules]
+
+    def rule(self, rule: Callable[..., Any], dy: Any, y: Any, *args: Any, **options: Any) -> Any:
+        dys = tuple(dy if k == self.k else None for k in range(len(self.ys)))
+        return rule(dys, self.ys, *args, **options)
 
 
 class Each(dict[int, Callable[..., Any]]):

@@ -22,6 +22,7 @@ __all__ = [
     "as_array",
     "current",
     "keep_states",
+    "recorder",
     "recording",
     "trainable",
     "value",
@@ -43,6 +44,10 @@ class Array(Valued):
     """What Param, State and Result share: they act as the array inside (see operators.py)."""
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__ != __name__:
+            raise TypeError(f"{cls.__base__.__name__} has no subclasses; keep it in an attribute")
 
 
 class Param(Array):
@@ -97,7 +102,7 @@ class State(Array):
         """
         if kept.get():
             return
-        if (active := current.get()) is not None:
+        if (active := recorder()) is not None:
             updated = active.outermost().updated
             if self in updated:
                 return
@@ -123,6 +128,14 @@ class Result(Array):
     index: int
 
 
+def recorder() -> Recording | None:
+    """What records here.  A context that was copied inside a `diff` may outlive it."""
+    active = current.get()
+    while active is not None and active.append is None:
+        active = active.outer
+    return active
+
+
 def recording() -> bool:
     """Whether a `diff` is recording here: what dropout and batch norm ask.
 
@@ -130,7 +143,7 @@ def recording() -> bool:
     >>> recording(), value(diff(lambda: float(recording())))
     (False, 1.0)
     """
-    return current.get() is not None
+    return recorder() is not None
 
 
 @contextmanager
