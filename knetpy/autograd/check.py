@@ -12,25 +12,33 @@ class Checked:
 
     def __init__(self, nodes: list[Any]) -> None:
         self.nodes = nodes
-        self.seen: list[tuple[str, list[int | None]]] = []
+        self.seen: list[tuple[str, dict[str, Any]]] = []
 
     def append(self, node: Any) -> None:
-        _, args, _, y, _ = node
-        self.seen.append((user_line(), [fingerprint(x) for x in (*args, y)]))
+        _, args, options, y, _ = node
+        self.seen.append((user_line(), fingerprints(args, options, y)))
         self.nodes.append(node)
 
-    def compare(self, index: int, args: Any, y: Any, primitive: Any) -> None:
+    def compare(self, index: int, args: Any, options: Any, y: Any, primitive: Any) -> None:
         line, before = self.seen[index]
-        for k, (x, was) in enumerate(zip((*args, y), before, strict=True)):
-            if fingerprint(x) != was:
-                what = "its result" if k == len(args) else f"its argument {k}"
+        for what, now in fingerprints(args, options, y).items():
+            if now != before[what]:
                 raise RuntimeError(
-                    f"{primitive.name}, recorded at {line}: {what} of shape {x.shape} was "
-                    "overwritten afterwards, so the gradient would be wrong; write into a copy"
+                    f"{primitive.name}, recorded at {line}: {what} was overwritten afterwards, "
+                    "so the gradient would be wrong; write into a copy"
                 )
 
 
-def fingerprint(x: Any) -> int | None:
+def fingerprints(args: Any, options: Any, y: Any) -> dict[str, Any]:
+    """Of the arguments, the options and the result of an operation, by what to call them."""
+    named = {f"its argument {k}": x for k, x in enumerate(args)}
+    named |= {f"its {name}=": x for name, x in options.items()} | {"its result": y}
+    return {what: fingerprint(x) for what, x in named.items()}
+
+
+def fingerprint(x: Any) -> Any:
+    if isinstance(x, (tuple, list)):
+        return [fingerprint(part) for part in x]
     while type(x).__module__.startswith(__package__) and hasattr(x, "value"):
         x = x.value
     return zlib.crc32(x.tobytes()) if hasattr(x, "tobytes") else None

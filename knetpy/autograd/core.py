@@ -17,7 +17,7 @@ import numpy as np
 from .check import Checked
 from .show import listing
 from .sparse import Sparse
-from .values import Array, Param, Result, State, Valued, current, value
+from .values import Array, Param, Result, State, Valued, current, recorder, value
 
 __all__ = ["Recording", "Tape", "diff"]
 
@@ -38,7 +38,7 @@ class Recording:
         self.outer = outer
         self.quick = self.append if outer is None else None
         self.leaves: dict[Any, Result] = {}
-        self.versions: list[tuple[Param, int]] = []
+        self.versions: list[tuple[Param, int, int]] = []
         self.updated: set[State] = set()
 
     def outermost(self) -> "Recording":
@@ -47,12 +47,19 @@ class Recording:
     def leaf(self, x: Any, start: Any = None) -> Result:
         """The Result that stands for `x` here: a Param, or a key for the value `start`."""
         if (leaf := self.leaves.get(x)) is None:
-            if type(x) is Param:
-                start = x.value if self.outer is None else self.outer.leaf(x)
-                self.versions.append((x, x.version))
+            start = self.outside(x if type(x) is Param else start)
             leaf = self.leaves[x] = result(start, self)
             self.append(((), (x,), {}, start, None))
         return leaf
+
+    def outside(self, x: Any) -> Any:
+        """What `x` is for whoever encloses this recording; from now on writes into it count."""
+        if type(x) is Param:
+            self.versions.append((x, x.version, len(self.nodes)))
+            return x.value if self.outer is None else self.outer.leaf(x)
+        while type(x) is Result and x.recording.append is None:
+            x = x.value
+        return x
 
     def close(self) -> None:
         self.append = self.quick = None
@@ -60,9 +67,9 @@ class Recording:
         self.leaves = {}
 
     def raise_if_overwritten(self) -> None:
-        for x, version in self.versions:
+        for x, version, index in self.versions:
             if x.version != version:
-                raise overwritten(x, self.nodes, self.leaves[x].index)
+                raise overwritten(x, self.nodes, index)
 
 
 def result(y: Any, recording: Recording) -> Result:
@@ -119,7 +126,8 @@ class Tape(Valued):
                 "ask for them with diff(f, keep=True)"
             )
         here = x.recording is self.recording and x.index < len(self.intermediate)
-        return self.intermediate[x.index] if here else None
+        g = self.intermediate[x.index] if here else None
+        return None if g is None else like(x.value, g)
 
     def show(self) -> str:
         """The listing of the tape: a numbered line for each node, with its gradient."""
@@ -153,7 +161,7 @@ def diff(
     >>> value(J), grad(J, w)
     (np.float64(11.0), array([1., 2.]))
     """
-    active = Recording(current.get(), check)
+    active = Recording(recorder(), check)
     token = current.set(active)
     try:
         try:
@@ -185,7 +193,7 @@ def walk_back(
         if not keep:
             grads[here] = None
         if checked:
-            checked.compare(here, args, y, primitive)
+            checked.compare(here, args, options, y, primitive)
         rules, n = primitive.rules, 9 if options else len(args)
         for k, parent in parents:
             if n == 1:
@@ -238,25 +246,28 @@ def seed(y: Any) -> Any:
 def settle(leaves: dict[Any, Result], grads: list[Any], keep: bool) -> dict[Any, Any]:
     """Give each leaf a gradient of its own memory, of its dtype, and conjugate if complex."""
     gradients: dict[Any, Any] = {}
-    taken: set[int] = set()
+    taken = {id(leaf.value) for leaf in leaves.values()}
     for x, leaf in leaves.items():
         if leaf.index >= len(grads) or (g := grads[leaf.index]) is None:
             continue
         if type(g) is Sparse and not (type(x) is Param and g.is_rows()):
             g = g.dense()
-        kind, mine = g.dtype.kind, leaf.value.dtype
-        if mine.kind == "c":
-            g = g.conj()
-        elif kind == "c":
-            g = g.real
-        if g.dtype != mine:
-            g = g.astype(mine)
+        g = like(leaf.value, g)
         if not isinstance(g, (Array, Sparse, np.generic)):
             if keep or g.base is not None or id(g) in taken:
                 g = g.copy()
             taken.add(id(g))
         gradients[x] = g
     return gradients
+
+
+def like(x: Any, g: Any) -> Any:
+    """The gradient `g` as the direction in which `x` ascends, in the dtype of `x`."""
+    if x.dtype.kind == "c":
+        g = g.conj()
+    elif g.dtype.kind == "c":
+        g = g.real
+    return g if g.dtype == x.dtype else g.astype(x.dtype)
 
 
 def require_scalar(y: Any) -> None:

@@ -1,32 +1,34 @@
 """Finite differences against `grad`, to any order."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .containers import rebuild
-from .core import Tape, diff
-from .dispatch import live
-from .gradients import grad
-from .sparse import Sparse
-from .values import Array, Param, keep_states, recording, value
+from .core import diff
+from .gradients import dense, grad
+from .values import Param, keep_states, recording, value
 
 __all__ = ["GradientError", "gradcheck"]
 
-EVERY, DIRECTIONS = 64, 8  # every entry of small arrays, so many directions through larger ones
+ENTRIES, DIRECTIONS = 64, 8  # all entries of a small array, some directions through a larger one
+DOUBLE = np.finfo(np.float64).eps
+
+Terms = Callable[[], list[Any]]
 
 
 class GradientError(AssertionError):
-    """A gradient that differs from the finite differences; the message shows the worst entry.
+    """A gradient that finite differences contradict; the message shows the worst entry.
 
     >>> try:
     ...     gradcheck(lambda x: x * value(x), 3.0)
     ... except GradientError as error:
-    ...     print(str(error).splitlines()[0])
-    gradcheck: the gradient of order 1 is wrong in 1 of 1 entries
+    ...     print(error)
+    the derivative of order 1 is wrong in 1 of 1 places; the worst is
+    argument 0: numeric 6, analytic 3 (rtol=1e-06)
     """
 
 
@@ -38,22 +40,22 @@ def gradcheck(
     atol: float | None = None,
     step: float = 1e-3,
 ) -> bool:
-    """True, if the gradients of `f(*args)` up to `order` agree with finite differences.
+    """True if the derivatives of `f(*args)` up to `order` agree with finite differences.
 
-    Checked are all floats in `args` (arrays, numbers, containers of them) and all Params that
-    `f` uses: every entry up to 64, and 8 directions through larger arrays.  What `f` returns is
-    summed with fixed weights; a gradient of None counts as zero.  The differences are of five
-    points and in float64; `rtol` is 1e-6, from the second order on 1e-4, and wider for float32.
+    Checked are the floats in `args` (arrays, numbers, containers of them) and every Param that
+    `f` uses: each entry of up to 64, and 8 directions through larger arrays.  The results of `f`
+    are summed with fixed weights, and a gradient of None counts as zero.  The differences are of
+    five points in float64; `rtol` is 1e-6, beyond order 1 1e-4, and as wide as float32 needs.
 
-    Raises:  GradientError that shows the worst entry; ValueError if there is nothing to check
+    Raises:  GradientError with the worst entry; ValueError if there is nothing to check
     Source:  AutoGrad.jl src/gradcheck.jl, gradcheck and @gcheck
 
-    >>> gradcheck(lambda x, w: np.tanh(x @ w), np.eye(2), {"w": 1.0}["w"] * np.ones(2), order=2)
+    >>> gradcheck(lambda x, w: np.tanh(x @ w), np.eye(2), np.ones(2), order=2)
     True
     """
     if recording():
-        raise RuntimeError("gradcheck runs diff many times; call it outside of diff")
-    leaves: dict[Param, str] = {}
+        raise RuntimeError("gradcheck makes tapes of its own; call it outside of diff")
+    leaves: dict[Any, str] = {}
     inputs = [track(x, f"argument {k}", leaves) for k, x in enumerate(args)]
 
     def terms() -> list[Any]:
@@ -62,73 +64,189 @@ def gradcheck(
     with keep_states():
         leaves |= params_used(terms, leaves)
         for n in range(1, order + 1):
-            compare(terms, leaves, n, rtol, atol, step)
+            judge(compare(terms, leaves, step), n, rtol, atol)
             terms = slopes(terms, leaves)
     return True
 
 
-def track(x: Any, name: str, leaves: dict[Param, str]) -> Any:
-    """`x` with a Param for every float in it, which is entered into `leaves` with its name."""
+def track(x: Any, name: str, leaves: dict[Any, str]) -> Any:
+    """`x` with a Param for each float in it, entered into `leaves` with a name."""
+    before = len(leaves)
 
     def param(part: Any) -> Param:
         p = part if type(part) is Param else Param(part)
-        leaves[p] = name if x is part else f"{name}, float {len(leaves) - before}"
+        leaves[p] = name if part is x else f"{name}, float {len(leaves) - before}"
         return p
 
-    before = len(leaves)
     return rebuild(x, param, leaf=is_float)
 
 
 def is_float(x: Any) -> bool:
-    return isinstance(x, (float, complex)) or getattr(getattr(x, "dtype", 0), "kind", "") in "fc"
+    return getattr(dtype_of(x), "kind", "") in ("f", "c")
 
 
-def params_used(terms: Callable[[], list[Any]], leaves: dict[Param, str]) -> dict[Param, str]:
-    """The Params on the tape beside the known `leaves`, each with a name."""
-    recorded = False
+def dtype_of(x: Any) -> Any:
+    return np.dtype(type(x)) if isinstance(x, (float, complex)) else getattr(x, "dtype", None)
 
-    def run() -> Any:
-        nonlocal recorded
-        found = terms()
-        recorded = any(map(live, found))
-        return total(found)
 
-    used = diff(run).params()
-    found = {x: f"Param {k} on the tape" for k, x in enumerate(used) if x not in leaves}
+def params_used(terms: Terms, leaves: dict[Any, str]) -> dict[Any, str]:
+    """The Params that `terms` uses beside the known `leaves`, each with a name."""
+    tape = diff(lambda: total(terms()), keep=True)
+    found = {x: f"Param {k} on the tape" for k, x in enumerate(tape.params()) if x not in leaves}
     if not (leaves or found):
         raise ValueError(
             "gradcheck found nothing to check: pass float arrays or numbers, or use a Param in f"
         )
-    if not recorded:
+    if not tape.nodes:
         raise ValueError(
-            "gradcheck: the result of f depends on nothing that diff recorded, so it has no gradient"
+            "gradcheck found no gradient: the result of f depends on nothing that was recorded"
         )
     return found
 
 
 def weighted(y: Any) -> list[Any]:
-    """Every float in `y` times fixed weights between 1/2 and 3/2, so that no entry can hide."""
+    """Every float in `y` times fixed weights, so that no entry can hide behind another."""
     parts: list[Any] = []
     rebuild(y, parts.append, leaf=is_float)
-    return [part * wave(value(part), k) for k, part in enumerate(parts)]
+    return [part * wave(part, k) for k, part in enumerate(parts)]
 
 
 def wave(x: Any, k: int) -> Any:
-    """Irregular numbers between 1/2 and 3/2 of the shape, dtype and device of `x`."""
-    n = np.cumsum(np.ones_like(x, dtype=np.float64)).reshape(np.shape(x))
-    w = 1 + np.sin(n * n + k) / 2
-    return w.astype(x.dtype) * (1 - 0.5j) if x.dtype.kind == "c" else w.astype(x.dtype)
+    """Irregular numbers between 1/2 and 3/2, of the shape, dtype and device of `x`."""
+    n = np.cumsum(np.ones_like(value(x), dtype=np.float64)).reshape(np.shape(value(x)))
+    w = (1 + np.sin(n * n - 1 + k) / 2).astype(dtype_of(x))
+    return w * (1 - 0.5j) if w.dtype.kind == "c" else w
 
 
 def total(terms: list[Any]) -> Any:
     return sum(np.sum(np.real(t) if t.dtype.kind == "c" else t) for t in terms)
 
 
-def slopes(terms: Callable[[], list[Any]], leaves: dict[Param, str]) -> Callable[[], list[Any]]:
-    """The gradient of `terms`, weighted: what the next order is the gradient of."""
+def slopes(terms: Terms, leaves: dict[Any, str]) -> Terms:
+    """The gradient of `terms`, weighted: what the next order differentiates."""
 
     def run() -> list[Any]:
         tape = diff(lambda: total(terms()))
-        return weighted([g for x in leaves if (g := dense(grad(tape, x))) is not None])
+        return weighted([dense(grad(tape, x)) for x in leaves])
 
     return run
+
+
+class Place(NamedTuple):
+    """An entry or a direction: both derivatives there, and how far rounding may part them."""
+
+    name: str
+    numeric: float
+    analytic: float
+    noise: float
+    eps: float
+
+    def excess(self, rtol: float, atol: float | None) -> float:
+        """The error in units of the tolerance; infinite where either side is not finite."""
+        error = abs(self.numeric - self.analytic)
+        size = max(abs(self.numeric), abs(self.analytic))
+        allowed = rtol * size + (self.noise if atol is None else atol)
+        return 0.0 if error == 0 else error / allowed if error < math.inf and allowed else math.inf
+
+
+def compare(terms: Terms, leaves: dict[Any, str], step: float) -> list[Place]:
+    """Both derivatives of `terms` at every place that is checked."""
+    tape = diff(lambda: total(terms()), check=True)
+    found = {
+        x: (gradient(tape, x, name), float(np.finfo(x.dtype).eps)) for x, name in leaves.items()
+    }
+    places = []
+    with lifted(leaves):
+        rounding = DOUBLE * magnitude(terms) / step
+        for x, (g, eps) in found.items():
+            largest = float(np.max(np.abs(g), initial=0))
+            for where, d, h in probes(x.value, step):
+                along = np.real(np.conj(g) * d)
+                noise = 100 * (rounding + eps * max(largest, float(np.sum(np.abs(along)))))
+                numeric = difference(terms, x, d, h)
+                places.append(Place(leaves[x] + where, numeric, float(np.sum(along)), noise, eps))
+    return places
+
+
+def gradient(tape: Any, x: Any, name: str) -> Any:
+    """The gradient as an array; zeros where there is none."""
+    g = dense(grad(tape, x))
+    if g is None:
+        return np.zeros_like(x.value)
+    if (g.shape, g.dtype) != (x.shape, x.dtype):
+        raise GradientError(
+            f"the gradient of {name} has shape {g.shape} and dtype {g.dtype}, "
+            f"but {name} has shape {x.shape} and dtype {x.dtype}"
+        )
+    return g
+
+
+@contextmanager
+def lifted(leaves: Iterable[Any]) -> Iterator[None]:
+    """The leaves in float64 (complex128) while inside, and their own arrays again afterwards."""
+    before = {x: x.value for x in leaves}
+    try:
+        for x, start in before.items():
+            x.value = start.astype(np.result_type(start.dtype, np.float64))
+        yield
+    finally:
+        for x, start in before.items():
+            x.value = start
+
+
+def measure(terms: Terms) -> float:
+    """The sum of the terms, under `diff` although nothing is differentiated: f may ask."""
+    return float(value(diff(lambda: value(total(terms())))))
+
+
+def magnitude(terms: Terms) -> float:
+    """The size of what cancels in a difference; makes sure that there is nothing random in it."""
+    sizes = []
+
+    def run() -> Any:
+        found = terms()
+        sizes.append(sum(float(np.sum(np.abs(value(t)))) for t in found))
+        return value(total(found))
+
+    if (first := value(diff(run))) != measure(terms) and first == first:
+        raise ValueError("gradcheck: f gives another value every time; fix its random numbers")
+    return sizes[0]
+
+
+def probes(x: Any, step: float) -> Iterator[tuple[str, Any, float]]:
+    """Where to look: (its name, a direction, a step along it)."""
+    if x.size > ENTRIES:
+        for k in range(DIRECTIONS):
+            yield f" along direction {k}", wave(x, k) * np.maximum(1, np.abs(x)), step
+        return
+    for index in np.ndindex(x.shape):
+        h = step * max(1.0, abs(x[index].item()))
+        for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
+            d = np.zeros_like(x, order="C")
+            d[index] = unit
+            yield f"{list(index)}" * bool(index) + " imaginary" * (unit == 1j), d, h
+
+
+def difference(terms: Terms, x: Any, d: Any, h: float) -> float:
+    """The slope along `d`: five points, whose error falls with the fourth power of `h`."""
+    start, at = x.value, {}
+    for k in (-2, -1, 1, 2):
+        x.value = start.copy()
+        x.value += k * h * d
+        at[k] = measure(terms)
+    x.value = start
+    return (8 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12 * h)
+
+
+def judge(places: list[Place], order: int, rtol: float | None, atol: float | None) -> None:
+    """Raise GradientError, with the worst place, if any is beyond its tolerance."""
+    usual = 1e-6 if order == 1 else 1e-4
+    judged = [(p.excess(rtol or max(usual, p.eps**0.45), atol), p) for p in places]
+    wrong = [pair for pair in judged if pair[0] > 1]
+    if wrong:
+        worst = max(wrong, key=lambda pair: pair[0])[1]
+        raise GradientError(
+            f"the derivative of order {order} is wrong in {len(wrong)} of {len(places)} places; "
+            f"the worst is\n{worst.name}: numeric {worst.numeric:.10g}, "
+            f"analytic {worst.analytic:.10g} (rtol={rtol or max(usual, worst.eps**0.45):.2g})"
+        )

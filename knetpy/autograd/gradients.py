@@ -8,12 +8,14 @@ import numpy as np
 from .containers import rebuild
 from .core import Tape, diff
 from .sparse import Sparse
-from .values import Param, Result, current, trainable
+from .values import Param, Result, current, trainable, value
 
 __all__ = ["grad", "gradloss"]
 
+MISSING = object()
 
-def grad(tape: Any, x: Any = 0) -> Any:
+
+def grad(tape: Any, x: Any = MISSING, *, argnum: int = 0) -> Any:
     """The gradient of a tape's value with respect to `x`, with the shape and dtype of `x`.
 
     `x` is a Param, a list, tuple, dict or object of Params (the result then has its structure),
@@ -30,10 +32,12 @@ def grad(tape: Any, x: Any = 0) -> Any:
     {'w': np.float64(4.0), 'b': None}
     """
     if isinstance(tape, Tape):
+        if x is MISSING:
+            raise TypeError("grad(tape, x) needs what to differentiate by: a Param, or several")
         return rebuild(x, tape.gradient, leaf=is_leaf, absent=True)
     if not callable(tape):
         raise TypeError(f"grad needs a Tape or a function, got {type(tape).__name__}")
-    pair = gradloss(tape, x)
+    pair = gradloss(tape, argnum if x is MISSING else x)
     return lambda *args, **kwargs: pair(*args, **kwargs)[0]
 
 
@@ -53,16 +57,17 @@ def gradloss(f: Callable[..., Any], argnum: int = 0) -> Callable[..., tuple[Any,
         keys: list[Any] = []
 
         def tracked(x: Any) -> Any:
-            keys.append(x if type(x) is Param else object())
-            if type(x) is Param:
-                return x
-            start = x if type(x) is Result else trainable(x)
+            keys.append(object())
+            start = x if is_leaf(x) else trainable(value(x))
             return current.get().leaf(keys[-1], start)  # type: ignore[union-attr]
 
         def run() -> Any:
-            x = rebuild(args[argnum], tracked, leaf=is_trainable)
-            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+            given = list(args)
+            given[argnum] = rebuild(args[argnum], tracked, leaf=is_trainable)
+            return f(*given, **kwargs)
 
+        if not -len(args) <= argnum < len(args):
+            raise TypeError(f"argument {argnum} is to be differentiated, but {len(args)} came")
         tape = diff(run)
         found = iter([dense(tape.gradients.get(key)) for key in keys])
         gradient = rebuild(args[argnum], lambda _: next(found), leaf=is_trainable, absent=True)
@@ -78,8 +83,10 @@ def is_leaf(x: Any) -> bool:
 def is_trainable(x: Any) -> bool:
     if isinstance(x, (bool, np.bool_)):
         return False
-    number = isinstance(x, (int, float, complex))
-    return number or is_leaf(x) or getattr(getattr(x, "dtype", None), "kind", "O") in "iufc"
+    if isinstance(x, (int, float, complex)) or is_leaf(x):
+        return True
+    array = isinstance(x, np.generic) or hasattr(type(x), "__array_function__")
+    return array and x.dtype.kind in "iufc"
 
 
 def dense(g: Any) -> Any:

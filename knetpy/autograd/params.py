@@ -50,13 +50,13 @@ def states(x: Any) -> list[State]:
     return [leaf for _, leaf in walk(x) if type(leaf) is State]
 
 
-def walk(x: Any) -> Iterator[tuple[str, Any]]:
+def walk(x: Any, seen: dict[int, Any] | None = None) -> Iterator[tuple[str, Any]]:
     """Pairs (path, Param or State) of all that `x` holds; parts of a path are joined by "/".
 
     >>> [path for path, _ in walk({"layers": [Param(1.0), Param(2.0)]})]
     ['layers/0', 'layers/1']
     """
-    seen: dict[int, Any] = {}
+    seen = dict(seen or {})
     waiting: list[tuple[str, Any]] = [("", x)]
     while waiting:
         path, x = waiting.pop()
@@ -67,11 +67,11 @@ def walk(x: Any) -> Iterator[tuple[str, Any]]:
             if type(x) is Param or type(x) is State:
                 yield path, x
             continue
-        inside = [(f"{path}/{name}" if path else name, part) for name, part in children(x)]
+        inside = [(f"{path}/{name}" if path else name, part) for name, part in children(x, seen)]
         waiting.extend(reversed(inside))
 
 
-def children(x: Any) -> Iterable[tuple[str, Any]]:
+def children(x: Any, seen: dict[int, Any]) -> Iterable[tuple[str, Any]]:
     """What `x` holds, by name."""
     if isinstance(x, (type, ModuleType, str, bytes, int, float, complex)):
         return
@@ -83,7 +83,7 @@ def children(x: Any) -> Iterable[tuple[str, Any]]:
         yield from ((f"key {i}", key) for i, key in numbered(x))
         yield from ((str(key), part) for key, part in x.items())
     elif isinstance(x, (set, frozenset)):
-        yield from numbered(sorted(x, key=creation))
+        yield from numbered(sorted(x, key=lambda member: creation(member, seen)))
     elif isinstance(x, MethodType):
         yield from (("self", x.__self__), ("function", x.__func__))
     elif isinstance(x, partial):
@@ -107,6 +107,6 @@ def closed_over(f: FunctionType) -> Iterator[tuple[str, Any]]:
     yield from (f.__kwdefaults__ or {}).items()
 
 
-def creation(member: Any) -> int:
-    """When the first Param or State inside a member of a set was made."""
-    return min((leaf.serial for _, leaf in walk(member)), default=0)
+def creation(member: Any, seen: dict[int, Any]) -> int:
+    """When the first Param or State that only a member of a set leads to was made."""
+    return min((leaf.serial for _, leaf in walk(member, seen)), default=0)

@@ -29,15 +29,17 @@ def line(number: int, node: Any, dy: Any) -> str:
         return f"{number}. P({described(y)}){gradient}"
     numbers = {k: f"#{parent + 1}" for k, parent in parents}
     shown = [numbers.get(k) or described(x) for k, x in enumerate(args)]
-    shown += [f"{name}={option!r}" for name, option in options.items()]
+    shown += [f"{name}={described(option)}" for name, option in options.items()]
     name = primitive.name.rpartition(".")[2]
     return f"{number}. {described(y)} = {name}({', '.join(shown)}){gradient}"
 
 
 def described(x: Any) -> str:
-    """A number as it stands; of an array its type and shape."""
+    """A number as it stands; of an array its type and shape, also within a tuple or list."""
     while hasattr(x, "recording"):
         x = x.value
     if getattr(x, "shape", None):
         return f"{x.dtype}{tuple(x.shape)}"
-    return str(x)
+    if type(x) in (tuple, list):
+        return str(x) if len(x) < 2 else f"({', '.join(map(described, x))})"
+    return str(x) if hasattr(x, "dtype") else repr(x)

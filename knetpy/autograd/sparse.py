@@ -42,7 +42,7 @@ class Sparse:
 
     def is_rows(self) -> bool:
         """Whether every part is a lookup of whole rows by integers, so that it may stay sparse."""
-        return all(getattr(i, "dtype", np.dtype(bool)).kind in "iu" for i in self.indices)
+        return all(getattr(i, "ndim", 0) > 0 and i.dtype.kind in "iu" for i in self.indices)
 
     def dense(self) -> Any:
         """The whole array, zeros included."""
