@@ -1,0 +1,26 @@
+"""The one place where a kernel is chosen.
+
+A family of kernels is a module with functions of these names, and `takes(name, x)`, which says
+from the type, dtype and shape of its first array whether it is good at that call.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from . import reference
+
+__all__ = ["chosen", "families"]
+
+families: list[Any] = [reference]  # the best first; the last takes everything
+
+
+def chosen(name: str) -> Callable[..., Any]:
+    """The operation `name`, computed by the first family that takes its first array."""
+
+    def run(x: Any, *args: Any) -> Any:
+        family = next(family for family in families if family.takes(name, x))
+        return getattr(family, name)(x, *args)
+
+    run.__name__ = run.__qualname__ = name
+    run.__doc__ = getattr(reference, name).__doc__
+    return run

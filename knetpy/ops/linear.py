@@ -1,0 +1,50 @@
+"""The affine map of a layer."""
+
+from typing import Any
+
+import numpy as np
+
+from knetpy.autograd import primitive
+
+__all__ = ["linear"]
+
+
+def linear_dw(dy: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+    if x.ndim != 2:
+        x, dy = x.reshape(-1, len(weight)), dy.reshape(-1, weight.shape[1])
+    return x.T @ dy
+
+
+def linear_mismatch(x: Any, weight: Any, bias: Any) -> ValueError:
+    given = "" if bias is None else f", bias {np.shape(bias)}"
+    return ValueError(
+        "linear needs x (..., in), weight (in, out) and bias (out,), "
+        f"got x {np.shape(x)}, weight {np.shape(weight)}{given}; "
+        "flatten images with x.reshape(len(x), -1), and transpose weights that are (out, in)"
+    )
+
+
+@primitive(
+    rules=[
+        lambda dy, y, x, weight, bias=None: dy @ weight.T,
+        linear_dw,
+        lambda dy, y, x, weight, bias=None: dy,
+    ]
+)
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """The affine map of a layer: y = x @ weight + bias.
+
+    Shapes:  x (..., in), weight (in, out), bias (out,); returns (..., out)
+    Raises:  ValueError if the shapes do not fit
+    Source:  Knet.jl docs; PyTorch's weight is transposed
+
+    >>> linear(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([0.5]))
+    array([[11.5]])
+    """
+    shape = weight.shape
+    if len(shape) != 2 or x.shape[-1:] != shape[:1] or bias is not None and bias.shape != shape[1:]:
+        raise linear_mismatch(x, weight, bias)
+    y = x @ weight
+    if bias is not None:
+        y = np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
+    return y
