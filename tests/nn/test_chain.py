@@ -1,0 +1,117 @@
+"""Chain: order, the interface of a list, notes on errors, and what a call costs."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from knetpy.autograd.gradcheck import gradcheck
+from knetpy.nn import Chain, Flatten, Linear
+
+
+class Fails:
+    def __call__(self, x):
+        raise ZeroDivisionError("on purpose")
+
+    def __repr__(self):
+        return "Fails()"
+
+
+def notes(model, x, error):
+    with pytest.raises(error) as caught:
+        model(x)
+    return caught.value.__notes__
+
+
+def test_layers_are_called_in_order():
+    assert Chain(lambda x: x + 1, lambda x: x * 10)(2) == 30
+    assert Chain()(5) == 5
+    assert gradcheck(
+        Chain(Flatten(), Linear(4, 3, np.tanh), np.square), np.ones((2, 2, 2)), order=2
+    )
+
+
+def test_indices_and_slices():
+    layers = [Flatten(), np.tanh, Linear(4, 3)]
+    model = Chain(*layers)
+    assert list(model) == layers and len(model) == 3
+    assert model[0] is layers[0] and model[-1] is layers[2]
+    tail = model[1:]
+    assert type(tail) is Chain and list(tail) == layers[1:]
+    assert tail.params() == model.params()
+    model.layers.append(np.square)
+    assert len(model) == 4
+
+
+def test_repr():
+    model = Chain(Flatten(), Chain(Linear(4, 3), Chain()), np.tanh, Fails())
+    assert repr(model).splitlines() == [
+        "Chain(",
+        "  Flatten()",
+        "  Chain(",
+        "    Linear(4 => 3)",
+        "    Chain()",
+        "  )",
+        "  tanh",
+        "  Fails()",
+        ")",
+    ]
+
+
+def test_an_error_names_the_layer():
+    model = Chain(Flatten(), np.tanh, Linear(800, 500))
+    assert notes(model, np.ones((2, 3)), ValueError) == ["in Chain/2 Linear(800 => 500)"]
+
+
+def test_the_same_layer_twice_is_told_apart():
+    layer = Linear(4, 3)
+    assert notes(Chain(layer, layer), np.ones((2, 4)), ValueError) == ["in Chain/1 Linear(4 => 3)"]
+
+
+def test_chains_within_chains_give_one_path():
+    model = Chain(np.tanh, Chain(Flatten(), Chain(Fails())))
+    assert notes(model, np.ones((2, 3)), ZeroDivisionError) == ["in Chain/1/1/0 Fails()"]
+
+
+def test_a_subclass_goes_by_its_name():
+    class Block(Chain):
+        pass
+
+    model = Block(Block(Fails()), np.tanh)
+    assert notes(model, np.ones(2), ZeroDivisionError) == ["in Block/0/0 Fails()"]
+
+
+def test_notes_of_others_stay():
+    class Noted(Fails):
+        def __call__(self, x):
+            error = ZeroDivisionError()
+            error.add_note("first")
+            raise error
+
+    assert notes(Chain(Noted()), 1, ZeroDivisionError) == ["first", "in Chain/0 Fails()"]
+
+
+def test_interrupts_carry_no_note():
+    def stop(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Chain(stop)(1)
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_what_cannot_be_called_is_refused():
+    with pytest.raises(TypeError, match=r"number 1 is a int; of a list write Chain\(\*layers\)"):
+        Chain(np.tanh, 3)
+    with pytest.raises(TypeError, match="number 0 is a list"):
+        Chain([np.tanh])
+
+
+def test_a_call_makes_no_python_call_beside_those_of_its_layers():
+    model, calls = Chain(*[np.tanh] * 50), []
+    sys.setprofile(lambda frame, event, arg: event == "call" and calls.append(frame.f_code.co_name))
+    try:
+        model(0.5)
+    finally:
+        sys.setprofile(None)
+    assert calls == ["__call__"]
