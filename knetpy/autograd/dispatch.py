@@ -10,7 +10,9 @@ import numpy as np
 
 from .containers import rebuild
 from .core import Recording, result
-from .primitive import Part, Primitive, table
+from .mutation import assign
+from .primitive import Part, Primitive, add_row, full_name, table
+from .ufuncs import masked, method_row
 from .values import Array, Param, Result, State, current
 
 __all__ = ["live", "plain", "record", "require_idle", "touch"]
@@ -27,8 +29,8 @@ def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
     This is `__array_ufunc__` itself.  What follows the first lines is `put` without its rare
     cases: the outermost recording, no options, arrays of it and plain ones alone.
     """
-    primitive = table.get(f if method == "__call__" else getattr(f, method))
-    if primitive is None or primitive.rules is None or "out" in options:
+    primitive = table.get(f) if method == "__call__" else row_of(f, method)
+    if primitive is None or primitive.rules is None or options and unusual(f, method, options):
         return unruled(primitive, f, method, args, options)
     active = current.get()
     if active is None or active.quick is None or options or len(args) != primitive.plain_arity:
@@ -117,32 +119,65 @@ def run(primitive: Primitive, args: Any, options: Any) -> Any:
     return primitive.select(args).call(*args, **{key: plain(x) for key, x in options.items()})
 
 
+def row_of(f: Any, method: str) -> Primitive | None:
+    """The row of a ufunc's method, made at its first use."""
+    if (whole := getattr(f, method)) not in table and (new := method_row(f, method)):
+        add_row(whole, new)
+    return table.get(whole)
+
+
+def unusual(f: Any, method: str, options: dict[str, Any]) -> bool:
+    """Whether the call is to write into something, or to leave entries of a ufunc out."""
+    return "out" in options or (
+        "where" in options and method == "__call__" and isinstance(f, np.ufunc)
+    )
+
+
 def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
-    """Run what leaves no node: constants, composites, writing functions, all that is not live."""
+    """Run what is no node by itself: constants, composites, writing, all that is not live."""
     target = f if method == "__call__" else getattr(f, method)
-    alive = any_live((args, options))
-    if alive and primitive is not None and primitive.body:
+    out = options.get("out")
+    written = out if type(out) is tuple else () if out is None else (out,)
+    if method == "at" or f in WRITERS:
+        written = args[:1]
+    if not any_live((args, options)):
+        y = (primitive.call if primitive else target)(*plain(args), **plain(options))
+        for x in written:
+            touch(x)
+        return written[0] if out and isinstance(written[0], Array) else y
+    if primitive is None:
+        raise ruleless(target)
+    if any(type(x) is not Result for x in written):
+        raise unwritable(target)
+    if "where" in options and unusual(f, method, {"where": True}):
+        return written_over(written, masked(f, *args, **options | {"out": (*written, None)[0]}))
+    if out is not None:
+        rest = {key: x for key, x in options.items() if key != "out"}
+        return written_over(written, target(*args, **rest))
+    if primitive.body:
         return primitive.body(*args, **options)
-    written = args[:1] if method == "at" or f in WRITERS else options.get("out") or ()
-    written = written if isinstance(written, tuple) else (written,)
-    if alive and (written or primitive is None or primitive.rules is not None):
-        raise refusal(target, bool(written))
-    y = (primitive.call if primitive else target)(*plain(args), **plain(options))
-    for x in written:
-        touch(x)
-    return written[0] if options.get("out") and isinstance(written[0], Array) else y
+    return primitive.call(*plain(args), **plain(options))
 
 
-def refusal(f: Any, written: bool) -> Exception:
-    name = Primitive(f, None).name
-    if written:
-        return TypeError(
-            f"{name} writes into an array, which diff cannot differentiate while it records; "
-            "compute a new array instead (np.where, np.concatenate, x + y)"
-        )
+def written_over(results: Any, y: Any) -> Any:
+    """The Results given as out=, each of them now standing for its part of `y`."""
+    if len(results) < 2:
+        return assign(results[0], y) if results else y
+    return tuple(assign(x, part) for x, part in zip(results, y, strict=True))
+
+
+def ruleless(f: Any) -> Exception:
+    name = full_name(f)
     return NotImplementedError(
         f"{name} has no gradient rule; add one with primitive({name}, lambda dy, y, x: ...), "
         "or take value(x) first if no gradient shall pass"
+    )
+
+
+def unwritable(f: Any) -> Exception:
+    return TypeError(
+        f"{full_name(f)} is to write into a plain array or a Param, which cannot hold what diff is "
+        "recording; write into a Result (as a copy of one), or compute a new array"
     )
 
 
@@ -177,7 +212,8 @@ def stray(args: Any) -> Recording | None:
 def enclosing(active: Recording) -> Recording:
     if active.outer is None:
         raise RuntimeError(
-            "a Result of another thread's diff came into this one; take value(x) of it first"
+            "a Result came in here from another thread's diff, or into recompute(f) other than as "
+            "an argument; pass it as one, or take value(x) of it first"
         )
     return active.outer
 

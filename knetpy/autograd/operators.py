@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .dispatch import live, plain, record, require_idle, touch
+from .mutation import assign, write
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
 from .values import Array, Param, Result, State, current, value
@@ -86,12 +87,20 @@ def in_place(f: Any, sign: int = 0) -> Callable[[Any, Any], Any]:
     return update
 
 
+def rebinding(f: Any) -> Callable[[Any, Any], Any]:
+    def update(self: Any, other: Any) -> Any:
+        y = record(self, f, "__call__", self, other)
+        return y if isinstance(value(self), np.generic) else assign(self, y)
+
+    return update
+
+
 def refuse_writing(x: Any) -> None:
     if live(x) or current.get() is not None:
         raise TypeError(
             f"a {type(x).__name__} cannot be written into while diff records, for the tape may "
-            "need what stands there; compute a new array (np.where, np.concatenate), "
-            "update Params after diff, and a State by its update(new)"
+            "need what stands there; write into a Result, update Params after diff, and a State "
+            "by its update(new)"
         )
 
 
@@ -106,8 +115,10 @@ def getitem(self: Any, index: Any) -> Any:
 
 
 def setitem(self: Any, index: Any, new: Any) -> None:
+    if type(self) is Result:
+        return write(self, plain(index), new)
     refuse_writing(self)
-    value(self)[plain(index)] = plain(new)
+    self.value[plain(index)] = plain(new)
     touch(self)
 
 
@@ -266,6 +277,14 @@ class Updates:
     __imul__, __itruediv__ = in_place(np.multiply), in_place(np.divide)
     __ifloordiv__, __imod__ = in_place(np.floor_divide), in_place(np.remainder)
     __ipow__, __imatmul__ = in_place(np.power), in_place(np.matmul)
+
+
+@give(Result)
+class Rebindings:
+    __iadd__, __isub__ = rebinding(np.add), rebinding(np.subtract)
+    __imul__, __itruediv__ = rebinding(np.multiply), rebinding(np.divide)
+    __ifloordiv__, __imod__ = rebinding(np.floor_divide), rebinding(np.remainder)
+    __ipow__, __imatmul__ = rebinding(np.power), rebinding(np.matmul)
 # fmt: on
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
 from typing import Any
 
+import numpy as np
+
 from .values import Array
 
 __all__ = ["Primitive", "alias", "primitive", "rewrite", "table", "zerograd"]
@@ -226,6 +228,8 @@ def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Any:
 
 
 def full_name(f: Any) -> str:
+    if type(owner := getattr(f, "__self__", None)) is np.ufunc:
+        return f"{full_name(owner)}.{f.__name__}"
     name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
     module = getattr(f, "__module__", None) or ""
     return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
