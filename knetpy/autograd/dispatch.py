@@ -147,8 +147,8 @@ def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any
         return written[0] if out and isinstance(written[0], Array) else y
     if primitive is None:
         raise ruleless(target)
-    if any(type(x) is not Result for x in written):
-        raise unwritable(target)
+    for x in written:
+        require_writable(x, target)
     if "where" in options and unusual(f, method, {"where": True}):
         return written_over(written, masked(f, *args, **options | {"out": (*written, None)[0]}))
     if out is not None:
@@ -174,11 +174,17 @@ def ruleless(f: Any) -> Exception:
     )
 
 
-def unwritable(f: Any) -> Exception:
-    return TypeError(
-        f"{full_name(f)} is to write into a plain array or a Param, which cannot hold what diff is "
-        "recording; write into a Result (as a copy of one), or compute a new array"
-    )
+def require_writable(x: Any, f: Any) -> None:
+    if type(x) is not Result:
+        raise TypeError(
+            f"{full_name(f)} is to write into a plain array or a Param, which cannot hold what "
+            "diff is recording; write into a Result (as a copy of one), or compute a new array"
+        )
+    if isinstance(plain(x), np.generic):
+        raise TypeError(
+            f"{full_name(f)} is to write into a scalar of {x.dtype}, which NumPy cannot; "
+            "compute a new one"
+        )
 
 
 def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """NumPy's functions that write into an array, as assignments by index (see mutation.py)."""
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from knetpy.autograd.mutation import require_cast
 from knetpy.autograd.primitive import rewrite
@@ -15,43 +16,46 @@ def copyto(dst, src, casting="same_kind", where=True):
 @rewrite(np.put)
 def put(a, ind, v, mode="raise"):
     places = np.take(np.arange(a.size), ind, mode=mode).reshape(-1)
-    a[np.unravel_index(places, a.shape)] = cycled(v, places.size)
+    write_flat(a, places, v)
 
 
 @rewrite(np.place)
 def place(arr, mask, vals):
     mask = np.reshape(mask, arr.shape) != 0
-    arr[mask] = cycled(vals, np.count_nonzero(mask))
+    if mask.any() and not np.size(vals):
+        raise ValueError("cannot insert from an empty array")
+    write_flat(arr, np.flatnonzero(mask), vals)
 
 
 @rewrite(np.putmask)
 def putmask(a, mask, values):
-    mask = np.reshape(mask, a.shape) != 0
-    a[mask] = cycled(values, a.size).reshape(a.shape)[mask]
-
-
-def cycled(v, n):
-    """The first `n` entries of `v`, said over and over."""
-    v = np.ravel(v) if hasattr(v, "dtype") else np.array(v).reshape(-1)
-    if n and not v.size:
-        raise ValueError("Cannot insert from an empty array!")
-    return v[np.arange(n) % max(v.size, 1)]
+    places = np.flatnonzero(np.reshape(mask, a.shape))
+    write_flat(a, places, cycled(values, a.size)[places] if np.size(values) else values)
 
 
 @rewrite(np.fill_diagonal)
 def fill_diagonal(a, val, wrap=False):
     places = np.zeros(a.shape, bool)
     np.fill_diagonal(places, True, wrap=wrap)
-    a[places] = cycled(val, np.count_nonzero(places))
+    write_flat(a, np.flatnonzero(places), val)
+
+
+def write_flat(a, places, v):
+    """Write `v`, said over and over, at places of `a` counted in C order."""
+    if np.size(v) and places.size:
+        v = cycled(v, places.size)
+        a[np.unravel_index(places, a.shape) if a.ndim else ...] = v if a.ndim else v[-1]
+
+
+def cycled(v, n):
+    return np.ravel(v)[np.arange(n) % np.size(v)]
 
 
 @rewrite(np.put_along_axis)
 def put_along_axis(arr, indices, values, axis=-1):
     if axis is None:
-        places = np.arange(arr.size)[indices]
-        arr[np.unravel_index(places, arr.shape)] = values
-        return
-    axis %= arr.ndim
-    index = list(np.ogrid[tuple(map(slice, indices.shape))])
-    index[axis] = indices
+        index = np.unravel_index(np.arange(arr.size)[indices], arr.shape)
+    else:
+        index = list(np.ogrid[tuple(map(slice, arr.shape))])
+        index[normalize_axis_index(axis, arr.ndim)] = indices
     arr[tuple(index)] = values
