@@ -6,6 +6,8 @@ This is the only file that names CuPy.
 
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +21,7 @@ __all__ = [
     "generator",
     "ones",
     "random",
+    "replay",
     "seed",
     "zeros",
 ]
@@ -133,14 +136,54 @@ def generator() -> np.random.Generator:
     return cast(np.random.Generator, streams.generator)
 
 
+def replay() -> Callable[[], AbstractContextManager[None]]:
+    """A function whose contexts repeat the random numbers that are drawn from now on.
+
+    Afterwards the numbers go on as if nothing had been repeated.  CuPy's generator cannot be
+    set back, so it is replaced here by one with a seed drawn from the host's.
+
+    >>> again = replay(); a = random(3)
+    >>> with again():
+    ...     bool((a == random(3)).all())
+    True
+    """
+    cupy = sys.modules.get("cupy")
+    device_seed = int(generator().integers(2**32)) if cupy else 0
+    if cupy:
+        cupy.random.set_random_state(cupy.random.RandomState(device_seed))
+    start = generator().bit_generator.state
+
+    @contextmanager
+    def again() -> Iterator[None]:
+        bits = generator().bit_generator
+        now, bits.state = bits.state, start
+        if cupy:
+            on_device = cupy.random.get_random_state()
+            cupy.random.set_random_state(cupy.random.RandomState(device_seed))
+        try:
+            yield
+        finally:
+            bits.state = now
+            if cupy:
+                cupy.random.set_random_state(on_device)
+
+    return again
+
+
 def random(shape: Any, like: Any = None, dtype: Any = None) -> Any:
-    """Uniform random numbers in [0, 1), drawn on the device of `like`.
+    """Uniform random numbers in [0, 1), drawn on the device of `like`, with its dtype.
+
+    Raises:  TypeError if the dtype is not a float
 
     >>> random((2, 3), like=np.float32(0)).dtype
     dtype('float32')
     """
     dtype = np.dtype(dtype_like(like, dtype))
-    draw = dtype if dtype.itemsize >= 4 and dtype.kind == "f" else default_dtype
-    if module(like) is np:
-        return generator().random(shape, dtype=draw).astype(dtype, copy=False)
-    return module(like).random.random(shape, dtype=draw).astype(dtype, copy=False)
+    if dtype.kind != "f":
+        raise TypeError(f"random numbers in [0, 1) are of a float dtype, not {dtype}")
+    draw = {2: np.float32, 4: np.float32}.get(dtype.itemsize, np.float64)
+    source: Any = generator() if module(like) is np else module(like).random
+    x = source.random(shape, dtype=draw)
+    if dtype == np.float16:
+        x = np.floor(x * 2048) / 2048  # what float16 can hold, for it would round up to 1
+    return x.astype(dtype, copy=False)

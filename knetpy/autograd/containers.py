@@ -1,8 +1,12 @@
 """Lists, tuples, dicts and plain objects rebuilt with something else at their leaves."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 __all__ = ["attributes", "rebuild"]
 
@@ -10,34 +14,65 @@ OPAQUE = ("builtins", __package__)  # modules whose objects have nothing inside 
 
 
 def rebuild(
-    x: Any, f: Callable[[Any], Any], *, leaf: Callable[[Any], bool], absent: bool = False
+    x: Any,
+    f: Callable[[Any], Any],
+    *,
+    leaf: Callable[[Any], bool],
+    absent: bool = False,
+    objects: bool = False,
 ) -> Any:
     """`x` with `f(part)` for each part that is a leaf; other parts stay, or are None if `absent`.
+
+    Lists, deques, dicts and object arrays keep their type and tuples their fields.  With
+    `objects`, an object becomes a namespace of its attributes, and a set a dict of its leaves.
 
     >>> rebuild([1, (2, "a")], lambda n: n + 1, leaf=lambda x: isinstance(x, int))
     [2, (3, 'a')]
     """
+    return Builder(f, leaf, absent, objects).build(x)
 
-    built: dict[int, Any] = {}
 
-    def build(x: Any) -> Any:
-        if leaf(x):
-            return f(x)
-        if isinstance(x, tuple) and hasattr(x, "_fields"):
-            return type(x)(*map(build, x))
-        if isinstance(x, (list, tuple)):
-            return type(x)(map(build, x))
-        if isinstance(x, dict):
-            return {key: build(part) for key, part in x.items()}
-        if not absent:
+class Builder:
+    """A class, for a closure that calls itself is a cycle, which would keep `f` and its arrays."""
+
+    def __init__(self, f: Any, leaf: Any, absent: bool, objects: bool) -> None:
+        self.f, self.leaf, self.absent, self.objects = f, leaf, absent, objects
+        self.built: dict[int, Any] = {}
+
+    def build(self, x: Any) -> Any:
+        if self.leaf(x):
+            return self.f(x)
+        if isinstance(x, tuple):
+            parts = map(self.build, x)
+            return x._make(parts) if hasattr(x, "_make") else type(x)(parts)
+        if (items := items_of(x)) is not None:
+            return self.built[id(x)] if id(x) in self.built else self.container(x, items)
+        if not self.absent:
             return x
-        if id(x) in built or not (parts := attributes(x)):
-            return built.get(id(x))
-        built[id(x)] = mirror = SimpleNamespace()  # known before its parts, which may lead back
-        mirror.__dict__.update((name, build(part)) for name, part in parts.items())
-        return mirror
+        return self.mirror(x) if self.objects else None
 
-    return build(x)
+    def container(self, x: Any, items: list[tuple[Any, Any]]) -> Any:
+        self.built[id(x)] = new = copy(x)  # known while its parts are built: they may lead back
+        for key, part in items:
+            new[key] = self.build(part)
+        return self.built.pop(id(x))
+
+    def mirror(self, x: Any) -> Any:
+        if isinstance(x, (set, frozenset)):
+            return {part: self.f(part) for part in x if self.leaf(part)} or None
+        if id(x) not in self.built and (parts := attributes(x)):
+            self.built[id(x)] = mirror = SimpleNamespace()
+            mirror.__dict__.update((name, self.build(part)) for name, part in parts.items())
+        return self.built.get(id(x))
+
+
+def items_of(x: Any) -> list[tuple[Any, Any]] | None:
+    """Places and parts of a container that can be written into."""
+    if isinstance(x, dict):
+        return list(x.items())
+    if isinstance(x, (list, deque)):
+        return list(enumerate(x))
+    return list(np.ndenumerate(x)) if isinstance(x, np.ndarray) and x.dtype == object else None
 
 
 def attributes(x: Any) -> dict[str, Any]:
@@ -46,14 +81,17 @@ def attributes(x: Any) -> dict[str, Any]:
         return {}
     if hasattr(type(x), "__array_function__"):
         return {}
-    slots: dict[str, Any] = {}
+    return dict(slots(x)) | getattr(x, "__dict__", {})
+
+
+def slots(x: Any) -> Iterator[tuple[str, Any]]:
+    """The slots that are set, by the names that they have inside, each name once."""
     for cls in type(x).__mro__:
         names = cls.__dict__.get("__slots__", ())
         for name in (names,) if isinstance(names, str) else names:
             mangled = f"_{cls.__name__.lstrip('_')}{name}" if private(name) else name
             if name not in ("__dict__", "__weakref__") and hasattr(x, mangled):
-                slots[mangled] = getattr(x, mangled)
-    return slots | getattr(x, "__dict__", {})
+                yield mangled, getattr(x, mangled)
 
 
 def private(name: str) -> bool:

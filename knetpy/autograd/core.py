@@ -108,6 +108,7 @@ class Tape(Valued):
         nodes = recording.nodes
         del nodes[last + 1 :]
         seeds = {last: seed(nodes[last][3])} if tracked else {}
+        recording.append = recording.quick = None  # a rule that calls back meets constants
         grads = walk_back(nodes, seeds, recording.outer is not None, keep, recording.checked)
         self.recording = recording if keep else None
         self.intermediate = grads if keep else None
@@ -252,13 +253,19 @@ def settle(leaves: dict[Any, Result], grads: list[Any], keep: bool) -> dict[Any,
             continue
         if type(g) is Sparse and not (type(x) is Param and g.is_rows()):
             g = g.dense()
-        g = like(leaf.value, g)
-        if not isinstance(g, (Array, Sparse, np.generic)):
-            if keep or g.base is not None or id(g) in taken:
-                g = g.copy()
-            taken.add(id(g))
-        gradients[x] = g
+        gradients[x] = own(like(leaf.value, g), taken, keep)
     return gradients
+
+
+def own(g: Any, taken: set[int], shared: bool = False) -> Any:
+    """`g` in memory that is neither `shared` nor of an array in `taken`, which it joins."""
+    if type(g) is Sparse:
+        g.values = [own(part, taken, shared) for part in g.values]
+    elif not isinstance(g, (Array, np.generic)):
+        if shared or g.base is not None or id(g) in taken:
+            g = g.copy()
+        taken.add(id(g))
+    return g
 
 
 def like(x: Any, g: Any) -> Any:

@@ -5,14 +5,15 @@ may be nested lists, tuples and dicts of arrays.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from .containers import rebuild
-from .core import Recording, walk_back
-from .gradients import dense, is_trainable
-from .values import Param, Result, current, trainable, value
+from .core import Recording, own, walk_back
+from .gradients import dense, is_leaf, is_trainable, one_argument, track, value_of
+from .values import Result, current, recorder, value
 
 __all__ = ["elementwise_grad", "hessian", "hvp", "jacobian", "jvp", "vjp"]
 
@@ -20,60 +21,71 @@ __all__ = ["elementwise_grad", "hessian", "hvp", "jacobian", "jvp", "vjp"]
 class Recorded:
     """One run of `f`, kept to be walked back over any number of times."""
 
-    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], has_aux: bool) -> None:
-        active = Recording(current.get(), check=False)
+    def __init__(self, f: Callable[..., Any], args: tuple[Any, ...], has_aux: bool = False) -> None:
+        active = Recording(recorder(), check=False)
         token = current.set(active)
         try:
             self.keys: list[Any] = []
-            y = f(*rebuild(args, self.track, leaf=is_trainable))
+            y = f(*rebuild(args, lambda x: track(x, self.keys), leaf=is_trainable))
             self.aux: Any = None
             if has_aux:
-                y, self.aux = y
+                y, aux = y
+                self.aux = rebuild(aux, value_of(active), leaf=is_leaf)
         finally:
             current.reset(token)
             self.leaves = active.leaves
             self.nodes, self.nested = list(active.nodes), active.outer is not None
             active.close()
         self.args, self.recording = args, active
-        self.y = rebuild(y, lambda r: r.value if self.mine(r) else r, leaf=is_trainable)
+        self.y = rebuild(y, value_of(active), leaf=is_leaf)
         self.outputs = leaves_of(y)
-
-    def track(self, x: Any) -> Any:
-        active: Any = current.get()
-        self.keys.append(x if type(x) is Param else object())
-        return active.leaf(self.keys[-1], x if isinstance(x, Result) else trainable(value(x)))
+        active.nodes = self.nodes  # what an overwritten Param is named by
 
     def mine(self, r: Any) -> bool:
         return type(r) is Result and r.recording is self.recording
 
     def pull(self, dy: Any) -> tuple[Any, ...]:
         """The gradients of the arguments for the gradient `dy` of the result."""
-        given = leaves_of(dy)
-        if len(given) != len(self.outputs):
-            raise ValueError(
-                f"the result has {len(self.outputs)} arrays, but {len(given)} gradients came"
-            )
-        seeds: dict[int, Any] = {}
-        for r, d in zip(self.outputs, given, strict=True):
-            if np.shape(d) != np.shape(r):
-                raise ValueError(f"the result has shape {np.shape(r)}, its gradient {np.shape(d)}")
-            if self.mine(r):
-                seeds[r.index] = seeds[r.index] + d if r.index in seeds else d
-        grads = walk_back(
-            list(self.nodes), seeds, self.nested or any(isinstance(d, Result) for d in given)
-        )
-        found = iter([self.gradient(grads, key) for key in self.keys])
+        require_same(self.y, dy, "the result", "its gradient")
+        found = iter(self.gradients(leaves_of(dy)))
         return tuple(rebuild(self.args, lambda _: next(found), leaf=is_trainable, absent=True))
 
-    def gradient(self, grads: list[Any], key: Any) -> Any:
-        """Zeros where nothing depends on the argument, for this is a linear map."""
-        leaf = self.leaves[key]
-        g = dense(grads[leaf.index])
+    def gradients(self, dys: list[Any]) -> list[Any]:
+        """One for each leaf of the arguments: zeros where none came, for this is a linear map."""
+        grads = self.walk_back(dys)
+        taken = {id(x) for x in dys} | {id(leaf.value) for leaf in self.leaves.values()}
+        return [own(self.settled(grads, self.leaves[key]), taken) for key in self.keys]
+
+    def walk_back(self, dys: list[Any]) -> list[Any]:
+        self.recording.raise_if_overwritten()
+        seeds: dict[int, Any] = {}
+        for r, dy in zip(self.outputs, dys, strict=True):
+            if self.mine(r):
+                dy = dy if hasattr(dy, "dtype") else r.dtype.type(dy)
+                seeds[r.index] = seeds[r.index] + dy if r.index in seeds else dy
+        nested = self.nested or any(isinstance(dy, Result) for dy in dys)
+        return walk_back(list(self.nodes), seeds, nested)
+
+    def settled(self, grads: list[Any], leaf: Any) -> Any:
+        x, g = leaf.value, dense(grads[leaf.index])
         if g is None:
-            return np.zeros_like(value(leaf))
-        if g.dtype.kind == "c" != leaf.value.dtype.kind:
+            return np.zeros_like(value(x))
+        if g.dtype.kind == "c" != x.dtype.kind:
             g = g.real
-        return g.astype(leaf.value.dtype) if g.dtype != leaf.value.dtype else g
+        return g.astype(x.dtype) if g.dtype != x.dtype else g
+
+
+def require_same(x: Any, given: Any, what: str, name: str) -> None:
+    """Raise unless `given` has the structure of `x`, and a number or array of each one's shape."""
+    wanted, came = (
+        rebuild(part, lambda a: str(np.shape(a)), leaf=is_trainable, absent=True)
+        for part in (x, given)
+    )
+    if came != wanted:
+        raise ValueError(
+            f"{name} must have the structure and the shapes of {what}: expected {wanted}, "
+            f"got {came}"
+        )
 
 
 def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
@@ -101,21 +113,16 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
 
     With `has_aux`, `f` gives (y, aux), and the result is (y, dy, aux).
 
+    Raises:  ValueError if the tangents do not have the structure and the shapes of the primals
+
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     (array([1., 4.]), array([2., 2.]))
     """
+    require_same(tuple(primals), tuple(tangents), "the primals", "the tangents")
     run = Recorded(f, tuple(primals), has_aux)
-    directions = leaves_of(tuple(tangents))
-    if [np.shape(t) for t in directions] != [np.shape(run.leaves[k].value) for k in run.keys]:
-        raise ValueError("jvp needs a tangent of the shape of each primal")
-
-    def along(u: Any) -> Any:
-        pulled = leaves_of(run.pull(u))
-        return sum(np.sum(np.real(g * t)) for g, t in zip(pulled, directions, strict=True))
-
     zeros = rebuild(run.y, lambda y: np.zeros_like(value(y)), leaf=is_trainable)
-    _, back = vjp(along, zeros)
-    dy = back(np.float64(1.0))[0]
+    slope, back = vjp(lambda u: inner(run.pull(u), tuple(tangents)), zeros)
+    dy = back(one(slope))[0]
     return (run.y, dy, run.aux) if has_aux else (run.y, dy)
 
 
@@ -133,12 +140,13 @@ def jacobian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        def of_one(x: Any) -> Any:
-            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
-
-        run = Recorded(of_one, (args[argnum],), has_aux)
+        of_one, x = one_argument(f, argnum, args, kwargs)
+        run = Recorded(of_one, (x,), has_aux)
         if not any(map(run.mine, run.outputs)):
-            raise TypeError("jacobian: the result does not depend on the argument")
+            raise TypeError(
+                "jacobian: the result does not depend on the argument by way of operations that "
+                "were recorded; does f return its argument's value, or a plain array?"
+            )
         blocks = iter([block(run, i) for i in range(len(run.outputs))])
         jac = rebuild(run.y, lambda _: next(blocks), leaf=is_trainable)
         return (jac, run.aux) if has_aux else jac
@@ -147,30 +155,32 @@ def jacobian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
 
 
 def block(run: Recorded, i: int) -> Any:
-    """The derivatives of output number `i`, one pull for each of its entries."""
+    """The derivatives of output number `i`, one walk back for each of its entries."""
     zeros = [np.zeros_like(value(r)) for r in run.outputs]
-    split = zeros[i].dtype.kind == "c" and run.leaves[run.keys[0]].value.dtype.kind != "c"
 
-    def row(j: int, unit: Any) -> list[Any]:
-        dy = zeros[i].copy()
-        dy.reshape(-1)[j] = unit
-        (pulled,) = run.pull([*zeros[:i], dy, *zeros[i + 1 :]])
-        return leaves_of(pulled)
+    def rows(unit: Any) -> list[list[Any]]:
+        found = []
+        for j in range(zeros[i].size):
+            dy = zeros[i].copy()
+            dy.reshape(-1)[j] = unit
+            found.append(run.gradients([*zeros[:i], dy, *zeros[i + 1 :]]))
+        return found
 
-    rows = [row(j, 1) for j in range(zeros[i].size)]
-    if split:
-        turned = [row(j, 1j) for j in range(zeros[i].size)]
-        rows = [
-            [a - 1j * b for a, b in zip(*pair, strict=True)]
-            for pair in zip(rows, turned, strict=True)
-        ]
-    columns = iter(zip(*rows, strict=True))
+    real = rows(1)
+    turned = rows(1j) if zeros[i].dtype.kind == "c" else real
 
-    def column(x: Any) -> Any:
-        shape = zeros[i].shape + np.shape(x)
-        return np.stack(next(columns)).reshape(shape) if rows else np.zeros(shape)
+    def column(k: int) -> Any:
+        x = run.leaves[run.keys[k]].value
+        shape = zeros[i].shape + x.shape
+        if not real:
+            return np.zeros_like(value(x), shape=shape)
+        jac = np.stack([row[k] for row in real]).reshape(shape)
+        if zeros[i].dtype.kind != "c" or x.dtype.kind == "c":
+            return jac
+        return jac - 1j * np.stack([row[k] for row in turned]).reshape(shape)
 
-    return rebuild(run.args[0], column, leaf=is_trainable, absent=True)
+    columns = map(column, range(len(run.keys)))
+    return rebuild(run.args[0], lambda _: next(columns), leaf=is_trainable, absent=True)
 
 
 def hessian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -> Any:
@@ -183,11 +193,10 @@ def hessian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) ->
            [ 0., 12.]])
     """
 
+    @wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        def of_one(x: Any) -> Any:
-            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
-
-        y, pull, *aux = vjp(of_one, args[argnum], has_aux=has_aux)
+        of_one, x = one_argument(f, argnum, args, kwargs)
+        y, pull, *aux = vjp(of_one, x, has_aux=has_aux)
         return (pull(one(y))[0], *aux) if has_aux else pull(one(y))[0]
 
     return jacobian(gradient, argnum, has_aux=has_aux)
@@ -202,12 +211,14 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     array([ 6., 12.])
     """
 
+    require_same(x, v, "x", "the direction v")
+
     def slope(x: Any) -> Any:
         y, pull = vjp(f, x)
-        pairs = zip(leaves_of(pull(one(y))[0]), leaves_of(v), strict=True)
-        return sum(np.sum(np.real(g * d)) for g, d in pairs)
+        return inner(pull(one(y))[0], v)
 
-    return vjp(slope, x)[1](np.float64(1.0))[0]
+    y, pull = vjp(slope, x)
+    return pull(one(y))[0]
 
 
 def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -218,13 +229,16 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
     """
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        def of_one(x: Any) -> Any:
-            return f(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
-
-        y, pull = vjp(of_one, args[argnum])
-        return pull(np.ones_like(value(y)))[0]
+        y, pull = vjp(*one_argument(f, argnum, args, kwargs))
+        return pull(rebuild(y, lambda part: np.ones_like(value(part)), leaf=is_trainable))[0]
 
     return derivative
+
+
+def inner(a: Any, b: Any) -> Any:
+    """The real part of the sum of all products of entries of two like structures."""
+    pairs = zip(leaves_of(a), leaves_of(b), strict=True)
+    return sum(np.sum(np.real(x * y)) for x, y in pairs)
 
 
 def one(y: Any) -> Any:

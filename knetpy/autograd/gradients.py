@@ -7,8 +7,9 @@ import numpy as np
 
 from .containers import rebuild
 from .core import Tape, diff
+from .mutation import rebind
 from .sparse import Sparse
-from .values import Param, Result, current, trainable, value
+from .values import Param, Result, current, recorder, trainable, value
 
 __all__ = ["grad", "gradloss"]
 
@@ -18,8 +19,9 @@ MISSING = object()
 def grad(tape: Any, x: Any = MISSING, *, argnum: int = 0) -> Any:
     """The gradient of a tape's value with respect to `x`, with the shape and dtype of `x`.
 
-    `x` is a Param, a list, tuple, dict or object of Params (the result then has its structure),
-    or a Result of a tape made with `keep=True`.  None means that the value does not depend on it.
+    `x` is a Param, a list, tuple, dict or object of Params (the result then has its structure,
+    an object's in a namespace), or a Result of a tape made with `keep=True`.  None means that
+    the value does not depend on it.
     The older form `grad(f, argnum=0)` makes the function that gives the gradient of `f` with
     respect to its argument number `argnum`.  A complex gradient is the direction of ascent.
 
@@ -34,46 +36,84 @@ def grad(tape: Any, x: Any = MISSING, *, argnum: int = 0) -> Any:
     if isinstance(tape, Tape):
         if x is MISSING:
             raise TypeError("grad(tape, x) needs what to differentiate by: a Param, or several")
-        return rebuild(x, tape.gradient, leaf=is_leaf, absent=True)
+        return rebuild(x, tape.gradient, leaf=is_leaf, absent=True, objects=True)
     if not callable(tape):
         raise TypeError(f"grad needs a Tape or a function, got {type(tape).__name__}")
     pair = gradloss(tape, argnum if x is MISSING else x)
     return lambda *args, **kwargs: pair(*args, **kwargs)[0]
 
 
-def gradloss(f: Callable[..., Any], argnum: int = 0) -> Callable[..., tuple[Any, Any]]:
+def gradloss(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -> Any:
     """The function that gives the pair (gradient, value) of `f`, for its argument `argnum`.
 
     The argument is a number, an array, or a list, tuple or dict of them; the gradient has the
-    same structure, with None where `f` does not depend on a part, and is never Sparse.
+    same structure, with None where `f` does not depend on a part, and is never Sparse.  With
+    `has_aux`, `f` gives (y, aux), and the function gives (gradient, value, aux).
 
+    Raises:  TypeError if there is no such argument, or nothing in it to differentiate by
     Source:  AutoGrad.jl src/core.jl
 
     >>> gradloss(lambda x: x * x)(3.0)
     (np.float64(6.0), np.float64(9.0))
     """
 
-    def pair(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    def gradient_and_loss(*args: Any, **kwargs: Any) -> Any:
+        of_one, x = one_argument(f, argnum, args, kwargs)
         keys: list[Any] = []
-
-        def tracked(x: Any) -> Any:
-            keys.append(object())
-            start = x if is_leaf(x) else trainable(value(x))
-            return current.get().leaf(keys[-1], start)  # type: ignore[union-attr]
+        aux: list[Any] = []
 
         def run() -> Any:
-            given = list(args)
-            given[argnum] = rebuild(args[argnum], tracked, leaf=is_trainable)
-            return f(*given, **kwargs)
+            y = of_one(rebuild(x, lambda part: track(part, keys), leaf=is_trainable))
+            if has_aux:
+                y, extra = y
+                aux.append(rebuild(extra, value_of(recorder()), leaf=is_leaf))
+            return y
 
-        if not -len(args) <= argnum < len(args):
-            raise TypeError(f"argument {argnum} is to be differentiated, but {len(args)} came")
         tape = diff(run)
         found = iter([dense(tape.gradients.get(key)) for key in keys])
-        gradient = rebuild(args[argnum], lambda _: next(found), leaf=is_trainable, absent=True)
-        return gradient, tape.value
+        gradient = rebuild(x, lambda _: next(found), leaf=is_trainable, absent=True)
+        return (gradient, tape.value, *aux)
 
-    return pair
+    return gradient_and_loss
+
+
+def one_argument(f: Any, argnum: int, args: Any, kwargs: Any) -> tuple[Callable[..., Any], Any]:
+    """`f` as a function of its argument `argnum` alone, and that argument."""
+    name = getattr(f, "__name__", type(f).__name__)
+    if not isinstance(argnum, int):
+        raise TypeError(f"argnum is the number of one argument, got {argnum!r}")
+    if not -len(args) <= argnum < len(args):
+        raise TypeError(
+            f"{name} is to be differentiated by its argument {argnum}, but was given {len(args)} "
+            "by position"
+        )
+    x = args[argnum]
+    if rebuild(x, lambda _: True, leaf=is_trainable, absent=True) is None:
+        raise TypeError(
+            f"argument {argnum} of {name} holds nothing to differentiate by: got "
+            f"{type(x).__name__}, expected numbers, arrays, or lists, tuples, dicts of them; for "
+            "an object of Params take grad(diff(f, x), x)"
+        )
+    before, after = args[:argnum], args[argnum % len(args) + 1 :]
+    return (lambda x: f(*before, x, *after, **kwargs)), x
+
+
+def track(x: Any, keys: list[Any]) -> Result:
+    """A leaf for `x` alone in what records here, even if it is a Param; its key joins `keys`."""
+    keys.append(object())
+    active: Any = current.get()
+    leaf = active.leaf(keys[-1], x if is_leaf(x) else trainable(value(x)))
+    rebind(given := Result(), leaf)  # what is given away may be written into
+    return given
+
+
+def value_of(recording: Any) -> Callable[[Any], Any]:
+    """What a Result of `recording` is outside of it."""
+
+    def outside(x: Any) -> Any:
+        return x.value if type(x) is Result and x.recording is recording else x
+
+    return outside
 
 
 def is_leaf(x: Any) -> bool:
