@@ -1,6 +1,7 @@
 """Training loops: `minimize` yields the losses one by one, `train` runs whole epochs with a bar."""
 
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field
@@ -128,8 +129,14 @@ def bar(batches: Iterable[Any], name: str, progress: bool) -> Any:
     """A tqdm bar; leaving its `with` block closes it, whatever happened."""
     from tqdm.auto import tqdm
 
-    total = len(batches) if isinstance(batches, Sized) else None
-    return tqdm(None, name, total, unit="step", dynamic_ncols=True, disable=not progress)
+    return tqdm(
+        desc=name,
+        total=len(batches) if isinstance(batches, Sized) else None,
+        unit="step",
+        mininterval=0.1 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10,  # or a log
+        dynamic_ncols=True,
+        disable=not progress,
+    )
 
 
 def warn(loss: float, step: int) -> None:
