@@ -27,6 +27,7 @@ __all__ = [
     "takes",
 ]
 
+POINT = Window((1, 1))
 NARROW = 4  # below so many channels, whole image rows are the longer runs of memory
 
 
@@ -48,37 +49,38 @@ def conv2d(x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
 def conv2d_dx(dy: Any, weight: Any, image: Pair, window: Window, groups: int) -> Any:
     """The gradient of conv2d for its input, an image of the given height and width."""
     n, channels = len(dy), weight.shape[1]
-    w, d = weight_matrix(weight, groups), output_matrix(dy, groups)
-    dtype = np.result_type(w.dtype, d.dtype)
-    dx = arrays.zeros((n, *image, groups, channels), like=dy, dtype=dtype)
+    w, d = weight_matrix(weight, groups), pixel_matrix(dy, groups)
     narrow = channels < NARROW
-    seen = (w @ d.swapaxes(1, 2) if narrow else d @ w.swapaxes(1, 2)).reshape(
-        memory(n, groups, channels, dy.shape[2:], window, narrow)
-    )
-    pixels, seen = dx.transpose(0, 3, 4, 1, 2), by_place(seen, narrow)
-    for tap in window.taps(image):
-        pixels[tap.into] += seen[tap.i, tap.j][tap.out]
+    seen = w @ d.swapaxes(1, 2) if narrow else d @ w.swapaxes(1, 2)
+    dx = arrays.zeros((n, *image, groups, channels), like=seen)
+    pixels = dx.transpose(0, 3, 4, 1, 2)
+    shape = memory(n, groups, channels, dy.shape[2:], window, narrow)
+    places = by_place(seen.reshape(shape), narrow)
+    for tap in window.taps(image) if narrow else window.strips(image):
+        pixels[tap.into] += places[tap.place][tap.out]
     return dx.reshape(n, *image, groups * channels).transpose(0, 3, 1, 2)
 
 
 def conv2d_dw(x: Any, dy: Any, window: Window, groups: int) -> Any:
     """The gradient of conv2d for its weight."""
     outputs, channels = dy.shape[1], x.shape[1] // groups
-    dw = output_matrix(dy, groups).swapaxes(1, 2) @ gathered(x, window, groups)
-    return dw.reshape(outputs, *window.size, channels).transpose(0, 3, 1, 2).copy()
+    dw = gathered(x, window, groups).swapaxes(1, 2) @ pixel_matrix(dy, groups)
+    dw = dw.reshape(groups, *window.size, channels, outputs // groups).transpose(0, 4, 3, 1, 2)
+    return dw.reshape(outputs, channels, *window.size).copy()
 
 
 def gathered(x: Any, window: Window, groups: int) -> Any:
     """For each group the matrix whose row holds what one place of the window sees."""
-    n, channels = len(x), x.shape[1] // groups
-    image = x.shape[2:]
+    if window == POINT:
+        return pixel_matrix(x, groups)
+    n, channels, image = len(x), x.shape[1] // groups, x.shape[2:]
     outputs = window.outputs(image)
-    narrow = channels < NARROW or x.strides[3] < x.strides[1]
+    narrow = channels < NARROW or not channels_last(x)
     make = arrays.zeros if any(window.padding) else arrays.empty
     seen = make(memory(n, groups, channels, outputs, window, narrow), like=x)
     places, pixels = by_place(seen, narrow), x.reshape(n, groups, channels, *image)
-    for tap in window.taps(image):
-        places[tap.i, tap.j][tap.out] = pixels[tap.into]
+    for tap in window.taps(image) if narrow else window.strips(image):
+        places[tap.place][tap.out] = pixels[tap.into]
     height = n * outputs[0] * outputs[1]
     width = window.size[0] * window.size[1] * channels
     if narrow:
@@ -96,8 +98,11 @@ def memory(
 
 
 def by_place(seen: Any, narrow: bool) -> Any:
-    """The gathered pixels as (i, j, batch, group, channel, row, column), whatever their memory."""
-    return seen.transpose((1, 2, 4, 0, 3, 5, 6) if narrow else (4, 5, 1, 0, 6, 2, 3))
+    """The gathered pixels with the axes as the taps (the strips, unless narrow) index them:
+
+    taps (i, j, batch, group, channel, row, column), strips (i, column, ..., row, j).
+    """
+    return seen.transpose((1, 2, 4, 0, 3, 5, 6) if narrow else (4, 3, 1, 0, 6, 2, 5))
 
 
 def weight_matrix(weight: Any, groups: int) -> Any:
@@ -107,9 +112,10 @@ def weight_matrix(weight: Any, groups: int) -> Any:
     return split.transpose(0, 3, 4, 2, 1).reshape(groups, size, outputs // groups)
 
 
-def output_matrix(y: Any, groups: int) -> Any:
-    n, channels, rows, columns = y.shape
-    split = y.transpose(0, 2, 3, 1).reshape(n * rows * columns, groups, channels // groups)
+def pixel_matrix(x: Any, groups: int) -> Any:
+    """For each group the matrix with a row of channels for each pixel; a view of channels-last."""
+    n, channels, rows, columns = x.shape
+    split = x.transpose(0, 2, 3, 1).reshape(n * rows * columns, groups, channels // groups)
     return split.swapaxes(0, 1)
 
 
@@ -124,8 +130,9 @@ def max_pool2d(x: Any, window: Window) -> tuple[Any, Any]:
 def max_pool2d_dx(dy: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
     """Each `dy` at the first pixel of its window, in row-major order, that is the maximum."""
     dx = filled(0, x, x.shape[2:], dy.dtype)
+    dy = ordered(dy, y)
     for tap, hit in first_maxima(x, y, window):
-        dx[tap.into] += np.where(hit, dy[tap.out], 0)
+        dx[tap.into] += dy[tap.out] * hit
     return dx
 
 
@@ -133,7 +140,7 @@ def max_pool2d_pick(g: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
     """For each window the entry of `g` where `x` has its first maximum."""
     picked = filled(0, y, y.shape[2:], g.dtype)
     for tap, hit in first_maxima(x, y, window):
-        picked[tap.out] += np.where(hit, g[tap.into], 0)
+        picked[tap.out] += g[tap.into] * hit
     return picked
 
 
@@ -175,7 +182,18 @@ def divisor(y: Any, image: Pair, window: Window, count_padding: bool) -> Any:
 def filled(fill: Any, like: Any, image: Any, dtype: Any = None) -> Any:
     """Images of one repeated value, in the memory order of the images `like`."""
     n, channels = like.shape[:2]
-    if like.strides[1] < like.strides[3]:
+    if channels_last(like):
         last = arrays.full((n, *image, channels), fill, like=like, dtype=dtype)
         return last.transpose(0, 3, 1, 2)
     return arrays.full((n, channels, *image), fill, like=like, dtype=dtype)
+
+
+def ordered(x: Any, like: Any) -> Any:
+    """`x` in the memory order of `like`: one copy at most, cheaper than slices across the grain."""
+    if channels_last(x) == channels_last(like):
+        return x
+    return x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2) if channels_last(like) else x.copy()
+
+
+def channels_last(x: Any) -> bool:
+    return bool(x.strides[1] < x.strides[3])

@@ -12,14 +12,13 @@ Pair = tuple[int, int]
 
 
 class Tap(NamedTuple):
-    """Place (i, j) of a window: the outputs that see a pixel through it, and those pixels.
+    """Pixels that are moved by one slice: where they lie in the image, and what sees them.
 
-    `out` and `into` index the last two axes of an output and of an input.  What would lie in the
-    padding is left out, so that no kernel has to make a padded copy.
+    `into` and `out` index the last two axes of the image and of what is held against it.  What
+    would lie in the padding is left out, so that no kernel has to make a padded copy.
     """
 
-    i: int
-    j: int
+    place: Pair
     out: Any
     into: Any
 
@@ -47,8 +46,15 @@ class Window:
         return places(self, 0, image[0]), places(self, 1, image[1])
 
     def taps(self, image: Pair) -> tuple[Tap, ...]:
-        """The window's own places, in row-major order, without those that see only padding."""
+        """For each cell (i, j) of the window, in row-major order, the outputs that use it."""
         return all_taps(self, image)
+
+    def strips(self, image: Pair) -> tuple[Tap, ...]:
+        """For each row i of the window and column c of the output, the cells j that c uses.
+
+        The same pixels as those of `taps`, in runs as wide as the window.
+        """
+        return all_strips(self, image)
 
     def counts(self, image: Pair, padding: bool) -> Any:
         """How many pixels each place of the window sees, those of the padding too if asked."""
@@ -67,25 +73,42 @@ def places(window: Window, axis: int, n: int) -> int:
 
 @lru_cache(maxsize=1024)
 def all_taps(window: Window, image: Pair) -> tuple[Tap, ...]:
-    rows, columns = (axis_taps(window, axis, n) for axis, n in enumerate(image))
+    return crossed(axis_taps(window, 0, image[0]), axis_taps(window, 1, image[1]))
+
+
+@lru_cache(maxsize=1024)
+def all_strips(window: Window, image: Pair) -> tuple[Tap, ...]:
+    return crossed(axis_taps(window, 0, image[0]), axis_strips(window, 1, image[1]))
+
+
+def crossed(rows: list[Any], columns: list[Any]) -> tuple[Tap, ...]:
     return tuple(
-        Tap(i, j, (..., out_rows, out_columns), (..., in_rows, in_columns))
+        Tap((i, j), (..., out_rows, out_columns), (..., in_rows, in_columns))
         for i, out_rows, in_rows in rows
         for j, out_columns, in_columns in columns
     )
 
 
-def axis_taps(window: Window, axis: int, n: int) -> list[tuple[int, slice, slice]]:
+def axis_taps(window: Window, axis: int, n: int) -> list[Any]:
     count, stride = places(window, axis, n), window.stride[axis]
-    taps = []
-    for k in range(window.size[axis]):
-        offset = k * window.dilation[axis] - window.padding[axis]
-        first = max(0, -(offset // stride))
-        last = min(count - 1, (n - 1 - offset) // stride)
-        if first <= last:
-            start, stop = first * stride + offset, last * stride + offset + 1
-            taps.append((k, slice(first, last + 1), slice(start, stop, stride)))
-    return taps
+    starts = [k * window.dilation[axis] - window.padding[axis] for k in range(window.size[axis])]
+    return [run for k, start in enumerate(starts) for run in inside(k, start, stride, count, n)]
+
+
+def axis_strips(window: Window, axis: int, n: int) -> list[Any]:
+    count, stride = places(window, axis, n), window.stride[axis]
+    starts = [k * stride - window.padding[axis] for k in range(count)]
+    size, step = window.size[axis], window.dilation[axis]
+    return [run for k, start in enumerate(starts) for run in inside(k, start, step, size, n)]
+
+
+def inside(k: int, start: int, step: int, count: int, n: int) -> list[Any]:
+    """Number k, and those of `count` steps from `start` that meet 0..n-1: which, and where."""
+    first, last = max(0, -(start // step)), min(count - 1, (n - 1 - start) // step)
+    if first > last:
+        return []
+    low, high = start + first * step, start + last * step
+    return [(k, slice(first, last + 1), slice(low, high + 1, step))]
 
 
 def seen(window: Window, axis: int, n: int, padding: bool) -> Any:

@@ -44,7 +44,7 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     array([-1000.,     0.])
     """
     y = x - highest(x, axis)
-    return y - np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    return y - np.log(np.exp(y).sum(axis=axis, keepdims=True)) if x.size else y
 
 
 def highest(x: Any, axis: Any) -> Any:

@@ -1,0 +1,37 @@
+"""The cases that tests/golden/record_ops.py recorded of PyTorch, held against our functions."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knetpy.autograd import Param, diff, grad
+
+with np.load(Path(__file__).parent.parent / "golden" / "ops_recorded.npz") as archive:
+    ARRAYS = dict(archive)
+
+
+def cases(op):
+    """Parametrize a test with the recorded `case`s of an op."""
+    numbers = dict.fromkeys(key.split("/")[1] for key in ARRAYS if key.startswith(f"{op}/"))
+    found = [
+        {key.split("/")[2]: x for key, x in ARRAYS.items() if key.startswith(f"{op}/{n}/")}
+        for n in numbers
+    ]
+    assert found, f"nothing is recorded of {op}"
+    return pytest.mark.parametrize("case", found, ids=[str(case["options"]) for case in found])
+
+
+def assert_agrees(f, case, arrange=lambda x: x):
+    """Result and gradients within 1e-10, of inputs whose memory `arrange` may have changed."""
+    options = json.loads(str(case["options"]))
+    inputs = [arrange(case[f"input{k}"]) for k in range(3) if f"input{k}" in case]
+    given = [Param(x) if x.dtype.kind == "f" else x for x in inputs]
+    tape = diff(lambda: np.sum(f(*given, **options) * case["dy"]), check=True)
+    np.testing.assert_allclose(f(*inputs, **options), case["y"], rtol=1e-10, atol=1e-10)
+    for k, x in enumerate(given):
+        if type(x) is Param:
+            g = grad(tape, x)
+            assert g.shape == x.shape
+            np.testing.assert_allclose(g, case[f"grad{k}"], rtol=1e-10, atol=1e-10)
