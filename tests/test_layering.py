@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BASE = {"arrays", "autograd", "kernels", "nn", "ops", "optim"}
-TOP = {"batches", "checkpoint", "datasets", "devices", "train"}
+TOP = {"batches", "checkpoint", "datasets", "devices", "hdf5", "train"}
 
 # A part of the package, and the other parts that it may import.
 MAY_IMPORT = {
@@ -28,7 +28,7 @@ HOMES = {
     "cupy": ("knetpy.arrays", "knetpy.kernels.cuda"),
     "cupyx": ("knetpy.arrays", "knetpy.kernels.cuda"),
     "ctypes": ("knetpy.kernels",),
-    "h5py": ("knetpy.checkpoint",),
+    "h5py": ("knetpy.hdf5",),
     "scipy": ("knetpy.autograd", "knetpy.kernels", "knetpy.ops"),
     "threadpoolctl": ("knetpy.kernels",),
     "tqdm": ("knetpy.train",),
