@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from knetpy import arrays
+from knetpy.arrays import asarray, empty, full, zeros
 
 from .window import Pair, Tap, Window
 
@@ -52,7 +52,7 @@ def conv2d_dx(dy: Any, weight: Any, image: Pair, window: Window, groups: int) ->
     w, d = weight_matrix(weight, groups), pixel_matrix(dy, groups)
     narrow = channels < NARROW
     seen = w @ d.swapaxes(1, 2) if narrow else d @ w.swapaxes(1, 2)
-    dx = arrays.zeros((n, *image, groups, channels), like=seen)
+    dx = zeros((n, *image, groups, channels), like=seen)
     pixels = dx.transpose(0, 3, 4, 1, 2)
     shape = memory(n, groups, channels, dy.shape[2:], window, narrow)
     places = by_place(seen.reshape(shape), narrow)
@@ -76,7 +76,7 @@ def gathered(x: Any, window: Window, groups: int) -> Any:
     n, channels, image = len(x), x.shape[1] // groups, x.shape[2:]
     outputs = window.outputs(image)
     narrow = channels < NARROW or not channels_last(x)
-    make = arrays.zeros if any(window.padding) else arrays.empty
+    make = zeros if any(window.padding) else empty
     seen = make(memory(n, groups, channels, outputs, window, narrow), like=x)
     places, pixels = by_place(seen, narrow), x.reshape(n, groups, channels, *image)
     for tap in window.taps(image) if narrow else window.strips(image):
@@ -123,7 +123,8 @@ def max_pool2d(x: Any, window: Window) -> tuple[Any, Any]:
     """The maximum that each window sees, and what another family's gradient may want kept."""
     y = filled(-np.inf, x, window.outputs(x.shape[2:]))
     for tap in window.taps(x.shape[2:]):
-        np.maximum(y[tap.out], x[tap.into], out=y[tap.out])
+        part = y[tap.out]
+        np.maximum(part, x[tap.into], out=part)
     return y, None
 
 
@@ -176,16 +177,16 @@ def divisor(y: Any, image: Pair, window: Window, count_padding: bool) -> Any:
     """How many pixels count in each window: a number where they all agree."""
     if not any(window.padding) and not window.ceil:
         return window.size[0] * window.size[1]
-    return arrays.asarray(window.counts(image, count_padding), like=y, dtype=y.dtype)
+    return asarray(window.counts(image, count_padding), like=y, dtype=y.dtype)
 
 
 def filled(fill: Any, like: Any, image: Any, dtype: Any = None) -> Any:
     """Images of one repeated value, in the memory order of the images `like`."""
     n, channels = like.shape[:2]
     if channels_last(like):
-        last = arrays.full((n, *image, channels), fill, like=like, dtype=dtype)
+        last = full((n, *image, channels), fill, like=like, dtype=dtype)
         return last.transpose(0, 3, 1, 2)
-    return arrays.full((n, channels, *image), fill, like=like, dtype=dtype)
+    return full((n, channels, *image), fill, like=like, dtype=dtype)
 
 
 def ordered(x: Any, like: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from knetpy import kernels
+import knetpy.kernels as kernels
 from knetpy.autograd import primitive
 
 from .checks import pair, require_images, require_room

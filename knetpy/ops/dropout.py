@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from knetpy import arrays
+from knetpy.arrays import random
 from knetpy.autograd import recording, value
 
 __all__ = ["dropout"]
@@ -26,5 +26,5 @@ def dropout(x: Any, p: float, *, training: bool | None = None) -> Any:
         raise ValueError(f"dropout drops the share p of the entries, 0 <= p <= 1, got {p}")
     if p == 0 or not (recording() if training is None else training):
         return x
-    kept = arrays.random(x.shape, like=value(x)) >= p
+    kept = random(x.shape, like=value(x)) >= p
     return x * (kept * x.dtype.type(1 / (1 - p) if p < 1 else 0))

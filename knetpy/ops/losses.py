@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from knetpy import arrays
+from knetpy.arrays import asarray, empty
 from knetpy.autograd import Param, Result, primitive, value
 
 from .activations import sigmoid
@@ -44,7 +44,7 @@ def nll(
     count = len(ids) if shares is None else float(shares.sum())
     factor = factor_of("nll", count, average)
     scale = factor if shares is None else shares[:, None] * factor
-    likely = arrays.empty(scores.shape, like=value(scores))
+    likely = empty(scores.shape, like=value(scores))
     loss = label_nll(scores, ids=ids, scale=scale, likely=likely)
     if smoothing:
         even = class_nll(scores, weight, factor)
@@ -219,13 +219,13 @@ def constant(op: str, name: str, x: Any, like: Any) -> Any:
     if isinstance(x, (Param, Result)):
         raise TypeError(f"{op} is not differentiable in {name}=; pass value({name})")
     x = value(x)
-    return x if hasattr(x, "dtype") else arrays.asarray(x, like=value(like))
+    return x if hasattr(x, "dtype") else asarray(x, like=value(like))
 
 
 def companion(op: str, name: str, x: Any, other: str, z: Any) -> Any:
     """`z` of the shape of `x`, and in its dtype."""
     require_floats(op, x)
-    z = z if hasattr(z, "dtype") else arrays.asarray(z, like=value(x))
+    z = z if hasattr(z, "dtype") else asarray(z, like=value(x))
     if z.shape != x.shape:
         raise ValueError(
             f"{op} needs {other} of the same shape as {name}, got {name} {x.shape} and "

@@ -1,4 +1,7 @@
-"""The cases that tests/golden/record_ops.py recorded of PyTorch, held against our functions."""
+"""What every op is held against: PyTorch's recorded cases, and finite differences.
+
+The cases are those of tests/golden/record_ops.py.
+"""
 
 import json
 from pathlib import Path
@@ -7,6 +10,7 @@ import numpy as np
 import pytest
 
 from knetpy.autograd import Param, diff, grad
+from knetpy.autograd.gradcheck import gradcheck
 
 with np.load(Path(__file__).parent.parent / "golden" / "ops_recorded.npz") as archive:
     ARRAYS = dict(archive)
@@ -35,3 +39,17 @@ def assert_agrees(f, case, arrange=lambda x: x):
             g = grad(tape, x)
             assert g.shape == x.shape
             np.testing.assert_allclose(g, case[f"grad{k}"], rtol=1e-10, atol=1e-10)
+
+
+def assert_derivatives(f, *args):
+    """Both orders agree with finite differences; where nothing can be moved they are zeros."""
+    if all(np.size(x) for x in args) and np.size(f(*args)):
+        assert gradcheck(f, *args, order=2)
+        return
+
+    def slope(g, k):
+        return grad(lambda *given: np.sum(g(*given) ** 2), argnum=k)
+
+    for k, x in enumerate(args):
+        for dx in (slope(f, k)(*args), slope(slope(f, k), k)(*args)):
+            assert dx.shape == x.shape and not dx.any()

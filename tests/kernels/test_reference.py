@@ -1,0 +1,164 @@
+"""The reference kernels: against loops over the definition, memory without copies, any array."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knetpy import kernels, ops
+from knetpy.autograd import Param, diff, grad
+from knetpy.kernels import Window, reference
+from tests.kernels.standin import Standin
+
+RNG = np.random.default_rng(3)
+
+
+def looped(x, weight, bias, window, groups):
+    """A convolution by its definition, number by number."""
+    rows, columns = window.outputs(x.shape[2:])
+    y = np.zeros((len(x), len(weight), rows, columns)) + bias[:, None, None]
+    channels, outputs = weight.shape[1], len(weight) // groups
+    top, left = window.padding
+    padded = np.pad(x, ((0, 0), (0, 0), (top, top), (left, left)))
+    for n, o, r, c in np.ndindex(y.shape):
+        first = o // outputs * channels
+        for i, k, m in np.ndindex(weight.shape[1:]):
+            row = r * window.stride[0] + k * window.dilation[0]
+            column = c * window.stride[1] + m * window.dilation[1]
+            y[n, o, r, c] += weight[o, i, k, m] * padded[n, first + i, row, column]
+    return y
+
+
+PAIRS = st.tuples(st.integers(1, 2), st.integers(1, 3))
+
+
+@settings(max_examples=60)
+@given(
+    window=st.builds(Window, PAIRS, PAIRS, st.tuples(st.integers(0, 2), st.integers(0, 1)), PAIRS),
+    image=st.tuples(st.integers(3, 6), st.integers(5, 6)),
+    sizes=st.tuples(st.integers(0, 2), st.integers(1, 5), st.integers(1, 2), st.integers(1, 2)),
+    last=st.booleans(),
+)
+def test_conv2d_is_its_definition_and_its_gradients_are_its_adjoints(window, image, sizes, last):
+    n, channels, outputs, groups = sizes
+    x = RNG.standard_normal((n, channels * groups, *image))
+    if last:
+        x = x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)
+    weight = RNG.standard_normal((outputs * groups, channels, *window.size))
+    bias = RNG.standard_normal(outputs * groups)
+    y = reference.conv2d(x, weight, bias, window, groups)
+    np.testing.assert_allclose(y, looped(x, weight, bias, window, groups), atol=1e-12)
+    dy = RNG.standard_normal(y.shape)
+    moved = np.sum((y - bias[:, None, None]) * dy)
+    dx = reference.conv2d_dx(dy, weight, image, window, groups)
+    dw = reference.conv2d_dw(x, dy, window, groups)
+    assert (dx.shape, dw.shape) == (x.shape, weight.shape)
+    np.testing.assert_allclose([np.sum(x * dx), np.sum(weight * dw)], moved, atol=1e-11)
+
+
+def channels_last(x):
+    return x.transpose(0, 2, 3, 1).flags.c_contiguous
+
+
+def peak(f, *args):
+    """The bytes that a call held at once, beyond what was there."""
+    f(*args)
+    tracemalloc.start()
+    try:
+        f(*args)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_results_lie_channels_last_whatever_came():
+    weight, bias = RNG.standard_normal((6, 4, 3, 3)), np.ones(6)
+    x = RNG.standard_normal((2, 4, 8, 8))
+    for same in (x, x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)):
+        y = reference.conv2d(same, weight, bias, Window((3, 3)), 1)
+        assert channels_last(y)
+        assert channels_last(reference.conv2d_dx(y, weight, (8, 8), Window((3, 3)), 1))
+
+
+def test_a_pointwise_convolution_of_channels_last_copies_no_pixel():
+    x = np.ones((4, 32, 32, 64), "f4").transpose(0, 3, 1, 2)
+    assert np.shares_memory(reference.gathered(x, Window((1, 1)), 1), x)
+    weight, bias = np.ones((64, 64, 1, 1), "f4"), np.ones(64, "f4")
+    used = peak(reference.conv2d, x, weight, bias, Window((1, 1)), 1)
+    assert used < x.nbytes + 2 * weight.nbytes + 10_000
+
+
+@pytest.mark.parametrize("channels", [1, 16])
+def test_a_convolution_holds_the_gathered_pixels_and_its_result_and_no_more(channels):
+    x = np.ones((4, 20, 20, channels), "f4").transpose(0, 3, 1, 2)
+    weight, bias = np.ones((8, channels, 3, 3), "f4"), np.ones(8, "f4")
+    for window in (Window((3, 3)), Window((3, 3), padding=(1, 1))):
+        outputs = np.prod(window.outputs((20, 20))) * 4
+        gathered, result = outputs * channels * 9 * 4, outputs * 8 * 4
+        used = peak(reference.conv2d, x, weight, bias, window, 1)
+        assert used < gathered + result + 2 * weight.nbytes + 20_000
+
+
+def test_pooling_holds_its_result_and_no_padded_copy():
+    x = np.ones((4, 128, 128, 16), "f4").transpose(0, 3, 1, 2)
+    window = Window((3, 3), (2, 2), (1, 1))
+    result = reference.max_pool2d(x, window)[0].nbytes
+    assert peak(reference.max_pool2d, x, window) < 1.2 * result
+    assert peak(reference.mean_pool2d, x, window, True) < 1.2 * result
+
+
+def test_pooling_keeps_the_memory_order_back_too():
+    x = RNG.standard_normal((2, 6, 6, 3)).transpose(0, 3, 1, 2)
+    window = Window((2, 2), (2, 2))
+    y, kept = reference.max_pool2d(x, window)
+    dy = np.ascontiguousarray(RNG.standard_normal(y.shape))
+    assert channels_last(y) and channels_last(reference.max_pool2d_dx(dy, x, y, kept, window))
+    assert channels_last(reference.mean_pool2d(x, window, True))
+    assert channels_last(reference.mean_pool2d_dx(y, (6, 6), window, True))
+
+
+def test_picking_is_the_adjoint_of_the_gradient_of_max_pooling():
+    x, window = RNG.standard_normal((2, 3, 7, 7)), Window((3, 2), (2, 1), (1, 1))
+    y, kept = reference.max_pool2d(x, window)
+    g, dy = RNG.standard_normal(x.shape), RNG.standard_normal(y.shape)
+    picked = reference.max_pool2d_pick(g, x, y, kept, window)
+    np.testing.assert_array_equal(reference.max_pool2d_pick(x, x, y, kept, window), y)
+    moved = np.sum(reference.max_pool2d_dx(dy, x, y, kept, window) * g)
+    np.testing.assert_allclose(np.sum(picked * dy), moved)
+
+
+def network(x, weight, bias, labels):
+    """Every op of the package at once."""
+    h = ops.conv2d(x, weight, bias, padding=1, flip=True)
+    h = ops.max_pool2d(ops.relu(h), 2, padding=1, ceil=True)
+    h = ops.mean_pool2d(ops.sigmoid(h), 2, stride=1, padding=1, count_padding=False)
+    h = h.reshape(len(x), -1)
+    scores = ops.linear(h, np.ones_like(h[:1]).T * h[:1].T, None)
+    scores = ops.tanh(np.concatenate([scores, scores * scores], axis=1))
+    loss = ops.nll(scores, labels, smoothing=0.1, weight=[1.0, 2.0], ignore=7)
+    return loss + ops.bce(scores, ops.softmax(scores)) + ops.mse(scores, ops.log_softmax(scores))
+
+
+def test_every_op_works_on_arrays_that_refuse_to_mix_with_numpys():
+    arrays = RNG.standard_normal((3, 2, 6, 6)), RNG.standard_normal((4, 2, 3, 3)), np.ones(4)
+    labels = np.array([0, 7, 1])
+    theirs = [Param(Standin(x.copy())) for x in arrays]
+    ours = [Param(x) for x in arrays]
+    far = diff(lambda: network(*theirs, Standin(labels)))
+    near = diff(lambda: network(*ours, labels))
+    assert float(far) == pytest.approx(float(near))
+    for x, same in zip(theirs, ours, strict=True):
+        assert type(grad(far, x)) is Standin
+        np.testing.assert_allclose(grad(far, x).host, grad(near, same), atol=1e-12)
+    assert ops.accuracy(Standin(np.eye(3)), Standin(np.arange(3))) == 1.0
+    dropped = ops.dropout(Standin(np.ones((5, 6))), 0.5, training=True)
+    assert set(np.unique(dropped.host)) == {0, 2}
+
+
+def test_mixing_the_two_is_an_error():
+    with pytest.raises(TypeError, match="NumPy array came where a Standin is"):
+        kernels.conv2d(
+            Standin(np.ones((1, 1, 3, 3))), np.ones((1, 1, 2, 2)), None, Window((2, 2)), 1
+        )
