@@ -46,11 +46,11 @@ Weights in a file:
 ...     save(f"{folder}/model.h5", model)
 ...     same = load(f"{folder}/model.h5", model)
 
-More derivatives are `gradloss`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `elementwise_grad`; `recompute`
-buys memory with time.
-Rules of your own come by `primitive` and `zerograd`; `gradcheck` holds them against finite
-differences.  `recording` tells a layer whether it is being trained.  `datasets` has the data,
-`ops` the functions of networks, `nn` the layers, `optim` the update rules.
+More derivatives are `gradloss`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `elementwise_grad`;
+`recompute` buys memory with time.  Rules of your own come by `primitive` and `zerograd`, and
+`gradcheck` holds them against finite differences.  `recording` tells a layer whether it is being
+trained.  `datasets` has the data, `ops` the functions of networks, `nn` the layers, `optim` the
+update rules.
 """
 
 from knetpy import datasets, nn, ops, optim
