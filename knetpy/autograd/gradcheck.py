@@ -18,6 +18,7 @@ ENTRIES, DIRECTIONS = 64, 8  # all entries of a small array, some directions thr
 DOUBLE = np.finfo(np.float64).eps
 
 Terms = Callable[[], list[Any]]
+Weights = dict[tuple[Any, ...], Any]
 
 
 class GradientError(AssertionError):
@@ -55,17 +56,21 @@ def gradcheck(
     """
     if recording():
         raise RuntimeError("gradcheck makes tapes of its own; call it outside of diff")
+    if order < 1:
+        raise ValueError(f"gradcheck checks from order 1 on, got order={order}")
     leaves: dict[Any, str] = {}
     inputs = [track(x, f"argument {k}", leaves) for k, x in enumerate(args)]
 
+    known: Weights = {}
+
     def terms() -> list[Any]:
-        return weighted(f(*inputs))
+        return weighted(f(*inputs), known)
 
     with keep_states():
         leaves |= params_used(terms, leaves)
         for n in range(1, order + 1):
             judge(compare(terms, leaves, step), n, rtol, atol)
-            terms = slopes(terms, leaves)
+            terms = slopes(terms, leaves, {})
     return True
 
 
@@ -91,24 +96,36 @@ def dtype_of(x: Any) -> Any:
 
 def params_used(terms: Terms, leaves: dict[Any, str]) -> dict[Any, str]:
     """The Params that `terms` uses beside the known `leaves`, each with a name."""
-    tape = diff(lambda: total(terms()), keep=True)
+    sizes: list[int] = []
+
+    def run() -> Any:
+        results = terms()
+        sizes.extend(x.size for x in results)
+        return total(results)
+
+    tape = diff(run, keep=True)
     found = {x: f"Param {k} on the tape" for k, x in enumerate(tape.params()) if x not in leaves}
-    if not (leaves or found):
+    if not any(x.size for x in (*leaves, *found)):
         raise ValueError(
-            "gradcheck found nothing to check: pass float arrays or numbers, or use a Param in f"
+            "gradcheck found nothing to check: pass floats, not empty, or use a Param in f"
         )
-    if not tape.nodes:
+    if not (tape.nodes and any(sizes)):
         raise ValueError(
-            "gradcheck found no gradient: the result of f depends on nothing that was recorded"
+            "gradcheck found no gradient: no float in the result of f depends on what was recorded"
         )
     return found
 
 
-def weighted(y: Any) -> list[Any]:
+def weighted(y: Any, known: Weights) -> list[Any]:
     """Every float in `y` times fixed weights, so that no entry can hide behind another."""
     parts: list[Any] = []
     rebuild(y, parts.append, leaf=is_float)
-    return [part * wave(part, k) for k, part in enumerate(parts)]
+    for k, part in enumerate(parts):
+        key = k, getattr(part, "shape", ()), dtype_of(part)
+        if key not in known:
+            known[key] = wave(part, k)
+        parts[k] = part * known[key]
+    return parts
 
 
 def wave(x: Any, k: int) -> Any:
@@ -122,12 +139,12 @@ def total(terms: list[Any]) -> Any:
     return sum(np.sum(np.real(t) if t.dtype.kind == "c" else t) for t in terms)
 
 
-def slopes(terms: Terms, leaves: dict[Any, str]) -> Terms:
+def slopes(terms: Terms, leaves: dict[Any, str], known: Weights) -> Terms:
     """The gradient of `terms`, weighted: what the next order differentiates."""
 
     def run() -> list[Any]:
         tape = diff(lambda: total(terms()))
-        return weighted([dense(grad(tape, x)) for x in leaves])
+        return weighted([dense(grad(tape, x)) for x in leaves], known)
 
     return run
 
@@ -208,7 +225,7 @@ def magnitude(terms: Terms) -> float:
         sizes.append(sum(float(np.sum(np.abs(value(t)))) for t in found))
         return value(total(found))
 
-    if (first := value(diff(run))) != measure(terms) and first == first:
+    if (first := float(value(diff(run)))) != measure(terms) and first == first:
         raise ValueError("gradcheck: f gives another value every time; fix its random numbers")
     return sizes[0]
 
@@ -231,7 +248,7 @@ def difference(terms: Terms, x: Any, d: Any, h: float) -> float:
     """The slope along `d`: five points, whose error falls with the fourth power of `h`."""
     start, at = x.value, {}
     for k in (-2, -1, 1, 2):
-        x.value = start.copy()
+        x.value = start.copy(order="K")
         x.value += k * h * d
         at[k] = measure(terms)
     x.value = start

@@ -1,12 +1,15 @@
 """Linear algebra: products of every rank."""
 
+from math import prod
+
 import numpy as np
 
 from knetpy.autograd.primitive import primitive
 
 
 def flat(x):
-    return x.reshape(-1, x.shape[-1])
+    """All but the last axis as one; nothing is left to be inferred, for a size may be 0."""
+    return x.reshape(prod(x.shape[:-1]), x.shape[-1])
 
 
 def matmul_da(dy, y, a, b):
@@ -44,7 +47,7 @@ def tensordot_da(dy, y, a, b, axes=2):
     free = [i for i in range(np.ndim(a)) if i not in mine]
     rest = [j for j in range(np.ndim(b)) if j not in theirs]
     da = np.tensordot(dy, b, axes=(range(len(free), np.ndim(dy)), rest))
-    return da.transpose(np.argsort(free + [mine[theirs.index(j)] for j in sorted(theirs)]))
+    return da.transpose(np.argsort(free + [mine[theirs.index(j)] for j in sorted(theirs)]).tolist())
 
 
 def tensordot_db(dy, y, a, b, axes=2):
@@ -52,7 +55,7 @@ def tensordot_db(dy, y, a, b, axes=2):
     free = [i for i in range(np.ndim(a)) if i not in mine]
     rest = [j for j in range(np.ndim(b)) if j not in theirs]
     db = np.tensordot(a, dy, axes=(free, range(len(free))))
-    return db.transpose(np.argsort([theirs[mine.index(i)] for i in sorted(mine)] + rest))
+    return db.transpose(np.argsort([theirs[mine.index(i)] for i in sorted(mine)] + rest).tolist())
 
 
 def einsum_operands(*args, **options):
@@ -81,10 +84,12 @@ def explicit(subscripts, arrays):
     terms = inputs.split(",")
     spare = [c for c in reversed(ALPHABET) if c not in subscripts]
     widths = [np.ndim(x) - len(t.replace("...", "")) for t, x in zip(terms, arrays, strict=True)]
-    dots = "".join(spare[: max([w for t, w in zip(terms, widths, strict=True) if "..." in t] + [0])])
-    terms = [
-        t.replace("...", dots[len(dots) - w :]) for t, w in zip(terms, widths, strict=True)
-    ]
+    dots = "".join(
+        spare[: max([w for t, w in zip(terms, widths, strict=True) if "..." in t] + [0])]
+    )
+    terms = [t.replace("...", dots[len(dots) - w :]) for t, w in zip(terms, widths, strict=True)]
+    if arrow and dots and "..." not in output:
+        return subscripts  # for NumPy to refuse
     if not arrow:
         joined = inputs.replace("...", "").replace(",", "")
         output = "..." + "".join(c for c in sorted(set(joined)) if joined.count(c) == 1)
@@ -102,8 +107,11 @@ def einsum_dx(i, dy, y, *arrays, subscripts, optimize=False, dtype=None, casting
     found = "".join(c for c in single if c in known)
     inputs = ",".join([output, *(t for t, _ in others)])
     dx = np.einsum(f"{inputs}->{found}", dy, *(a for _, a in others), optimize=optimize)
-    sizes = {c: max(n, dx.shape[found.index(c)]) if c in found else n for c, n in zip(mine, x.shape, strict=True)}
-    dx = dx.reshape([sizes[c] if c in found else 1 for c in single])
+    widths = dict(zip(found, dx.shape, strict=True))
+    sizes = {
+        c: n if widths.get(c, 1) == 1 else widths[c] for c, n in zip(mine, x.shape, strict=True)
+    }
+    dx = dx.reshape([widths.get(c, 1) for c in single])
     dx = np.broadcast_to(dx, [sizes[c] for c in single])
     return dx if single == mine else on_diagonal(dx, single, mine, sizes)
 
@@ -126,5 +134,6 @@ primitive(np.dot,       lambda dy, y, a, b: tensordot_da(dy, y, a, b, dot_axes(a
                         lambda dy, y, a, b: tensordot_db(dy, y, a, b, dot_axes(a, b)))
 primitive(np.tensordot, tensordot_da, tensordot_db)
 primitive(np.einsum,    einsum_dx, spread=einsum_operands,
-                        call=lambda *arrays, subscripts, **options: np.einsum(subscripts, *arrays, **options))
+                        call=lambda *arrays, subscripts, **options:
+                            np.einsum(subscripts, *arrays, **options))
 # fmt: on

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from knetpy.autograd.primitive import primitive, zerograd
+from knetpy.autograd.primitive import alias, primitive, zerograd
 
 
 def method(name):
@@ -24,7 +24,10 @@ PRECISE = (np.float32, np.float64)
 
 
 def axes_of(x, axis):
-    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    """The reduced axes, counted from 0; NumPy lets axis=0 pass for what has none."""
+    if axis is None or not x.ndim:
+        return range(x.ndim)
+    axes = axis if isinstance(axis, tuple) else (axis,)
     return [i % x.ndim for i in axes]
 
 
@@ -70,7 +73,9 @@ def prod_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=1, dtype=No
     axes = axes_of(x, axis)
     last = range(-len(axes), 0)
     moved = np.moveaxis(x if where is True else np.where(where, x, 1), axes, last)
-    rest = others(moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)).reshape(moved.shape)
+    kept = moved.shape[: x.ndim - len(axes)]
+    flat = moved.reshape(*kept, prod(moved.shape[len(kept) :]))
+    rest = others(flat).reshape(moved.shape)
     return spread(dy, x, axis, keepdims, where) * np.moveaxis(rest, last, axes) * initial
 
 
@@ -94,9 +99,12 @@ def extreme_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=None):
 
 
 def var_dx(dy, y, x, axis=None, ddof=0, keepdims=False, where=True, correction=None, dtype=None):
-    mean = np.mean(x, axis=axis, keepdims=True, where=where)
+    chosen = {} if where is True else {"where": where}  # which CuPy's mean does not know
+    mean = np.mean(x, axis=axis, keepdims=True, **chosen)
     n = count(x, axis, where) - (ddof if correction is None else correction)
-    return spread(keep(dy, x, axis, keepdims) * (2 / n), x, axis, True, where) * (x - mean)
+    dy, off = dy.real, x - mean
+    off = off.conj() if x.dtype.kind == "c" else off
+    return spread(keep(dy, x, axis, keepdims) * (2 / n), x, axis, True, where) * off
 
 
 def std_dx(dy, y, x, **options):
@@ -111,6 +119,8 @@ primitive(np.mean, mean_dx, call=mean)
 primitive(np.prod, prod_dx, call=method("prod"))
 primitive(np.max,  extreme_dx, call=method("max"))
 primitive(np.min,  extreme_dx, call=method("min"))
+alias(np.max, np.amax)
+alias(np.min, np.amin)
 primitive(np.var,  var_dx)
 primitive(np.std,  std_dx)
 # fmt: on

@@ -11,7 +11,9 @@ def memory_order(x, order):
 
 
 def transpose_dx(dy, y, x, axes=None):
-    return dy.transpose() if axes is None else dy.transpose(np.argsort([i % x.ndim for i in axes]))
+    if axes is None:
+        return dy.transpose()
+    return dy.transpose(np.argsort([i % x.ndim for i in axes]).tolist())
 
 
 def concatenate_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):
@@ -42,10 +44,12 @@ primitive(np.reshape,      lambda dy, y, x, shape=None, order="C", newshape=None
                            call=lambda x, **options: x.reshape(options.pop("shape"), **options))
 primitive(np.transpose,    transpose_dx, call=lambda x, axes=None: x.transpose(axes))
 primitive(np.swapaxes,     lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axis2))
-primitive(np.moveaxis,     lambda dy, y, x, source, destination: np.moveaxis(dy, destination, source))
+primitive(np.moveaxis,     lambda dy, y, x, source, destination:
+                               np.moveaxis(dy, destination, source))
 primitive(np.squeeze,      lambda dy, y, x, axis=None: dy.reshape(x.shape))
 primitive(np.expand_dims,  lambda dy, y, x, axis: dy.reshape(x.shape))
 primitive(np.broadcast_to, lambda dy, y, x, shape: dy)
+primitive(np.full_like,    None, lambda dy, y, a, x, **_: dy)
 primitive(np.concatenate,  concatenate_dx, **of_list(np.concatenate))
 primitive(np.stack,        stack_dx,       **of_list(np.stack))
 # fmt: on
@@ -74,5 +78,5 @@ rewrite(np.split)(parts(np.split))
 rewrite(np.array_split)(parts(np.array_split))
 
 zerograd(np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj)
-zerograd(np.zeros_like, np.ones_like, np.empty_like, np.full_like)
+zerograd(np.zeros_like, np.ones_like, np.empty_like)
 zerograd(np.array_repr, np.array_str, np.array2string, np.shares_memory, np.may_share_memory)

@@ -1,25 +1,24 @@
 """The rows of all chapters against the whole table: nothing untested, and how much is tested."""
 
 import importlib
-import pkgutil
+from pathlib import Path
 
-from knetpy.autograd import rules
 from knetpy.autograd.primitive import table
 from tests.autograd.rules.harness import cases
 
-CHAPTERS = [module.name for module in pkgutil.iter_modules(rules.__path__)]
-ROWS = [
-    row
-    for chapter in CHAPTERS
-    for row in importlib.import_module(f"tests.autograd.rules.test_{chapter}").ROWS
+CHAPTERS = [
+    importlib.import_module(f"tests.autograd.rules.{path.stem}")
+    for path in sorted(Path(__file__).parent.glob("test_*.py"))
+    if path != Path(__file__)
 ]
+ROWS = [row for chapter in CHAPTERS for row in getattr(chapter, "ROWS", [])]
 
 
 def test_every_numpy_and_scipy_function_in_the_table_has_a_row():
     """Those that are said to be constant, too: a wrong one would be a silent zero."""
-    covered = {id(f) for row in ROWS for f in row.of}
+    covered = {id(table.get(f)) for row in ROWS for f in row.of}
     known = [p for p in table.values() if p.name.startswith(("numpy.", "scipy."))]
-    assert sorted({p.name for p in known if id(p.f) not in covered}) == []
+    assert sorted({p.name for p in known if id(p) not in covered}) == []
 
 
 def test_names_are_unique():
@@ -29,4 +28,4 @@ def test_names_are_unique():
 
 def test_how_much_is_checked():
     """Each case asserts values, first and second order, dtypes: this number only grows."""
-    assert len(cases(ROWS)) >= 300
+    assert len(cases(ROWS)) >= 5000

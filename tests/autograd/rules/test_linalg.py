@@ -1,0 +1,84 @@
+"""Products of every rank against finite differences: matmul, dot, tensordot, einsum."""
+
+import operator
+
+import numpy as np
+
+from knetpy.autograd.rules import linalg
+from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
+
+# Ranks and stacks that broadcast: one entry is the shapes of both arguments.
+MATMUL = [
+    [(3,), (3,)], [(2, 3), (3,)], [(3,), (3, 2)], [(2, 3), (3, 4)],
+    [(2, 2, 3), (3, 4)], [(2, 3), (2, 3, 2)], [(2, 1, 3), (2, 3, 4)], [(2, 2, 3), (1, 3, 4)],
+    [(1, 2, 3), (2, 3, 4)], [(2, 1, 2, 3), (2, 3, 2)], [(4, 1, 3), (2, 1, 3, 1)],
+    [(2, 1, 2, 3), (3, 2)], [(1, 2), (3, 1, 2, 2)], [(4, 2, 3), (3,)], [(3,), (4, 3, 2)],
+    [(2, 1, 2, 3), (3,)], [(3,), (2, 1, 3, 2)], [(2, 2, 1, 3), (2, 2, 3, 1)],
+    [(2, 3), (2, 3)], [(), (3,)],
+]  # fmt: skip
+DOT = [
+    [(), ()], [(), (3,)], [(2, 3), ()], [(3,), (3,)], [(2, 3), (3,)], [(3,), (3, 2)],
+    [(2, 3), (3, 4)], [(2, 2, 3), (3,)], [(3,), (2, 3, 4)], [(1, 2, 3), (3, 4)],
+    [(2, 3), (2, 3, 1)], [(2, 1, 3), (4, 3, 2)], [(2, 3), (2, 3)],
+]  # fmt: skip
+TENSORDOT = [
+    [(2, 3), (1, 2), 0], [(2, 3), (3, 4), 1], [(1, 2, 3), (2, 3, 4), 2], [(2, 3), (2, 3), 2],
+    [(2, 3, 1), (3, 4), (1, 0)], [(1, 3, 2), (4, 3), (-2, -1)],
+    [(1, 2, 3), (3, 2, 4), ([1, 2], [1, 0])], [(1, 2, 3), (3, 4, 2), ((2, 1), (0, 2))],
+    [(2, 3, 4), (4, 2, 3), ([2, 0, 1], [0, 1, 2])], [(2, 3), (3, 2), ((0, -1), (-1, 0))],
+    [(3,), (3,), 1], [(3,), (2,), 0], [(2, 2, 3), (3, 2, 2), [[0, 1], [2, 1]]],
+    [(2, 3), (4, 5), 1], [(2, 3), (4, 1), ([], [])],
+]  # fmt: skip
+EINSUM = [
+    ["ij,jk->ik", (2, 3), (3, 4)], ["ij,jk", (2, 3), (3, 4)], ["ij,kj->ki", (2, 3), (4, 3)],
+    ["ij->ji", (2, 3)], ["ba", (2, 3)], ["ij->", (2, 3)], ["ij->j", (2, 3)], ["i,i", (3,), (3,)],
+    ["ii->i", (3, 3)], ["ii", (3, 3)], ["ii->", (3, 3)], ["iji->j", (2, 3, 2)],
+    ["iii->i", (2, 2, 2)],
+    ["iijj->ij", (2, 2, 3, 3)], ["ii,i->i", (3, 3), (3,)], ["ij,ij->ij", (2, 3), (2, 3)],
+    ["i,j,k->ijk", (2,), (3,), (4,)], ["ij,jk,kl->il", (2, 3), (3, 4), (4, 2)],
+    ["i,j->", (2,), (3,)], ["ij,k->i", (2, 3), (4,)], ["bij,bjk->bik", (2, 3, 4), (2, 4, 3)],
+    ["...ij,...jk->...ik", (2, 3), (5, 3, 2)], ["...ij,...jk", (5, 2, 3), (1, 3, 2)],
+    ["...i,...i->...", (2, 3), (3,)], ["...i->...", (2, 3)], ["i...->...", (2, 3)],
+    ["...,...->...", (2, 1), (3,)], ["...ii->...i", (2, 3, 3)],
+    ["i...,j...->ij...", (2, 4), (3, 4)],
+    ["...", (2, 3)], ["...a,b->b...", (2, 3), (4,)], ["ij, jk -> ik", (2, 3), (3, 2)],
+    ["ij,j->ij", (2, 1), (3,)], ["ij,ij->j", (1, 3), (2, 3)], [",->", (), ()], [",i->i", (), (3,)],
+    ["Zz,zA->AZ", (2, 3), (3, 4)], ["...i,j->...j", (2, 3), (3,)], ["...->", (2, 3)],
+    ["ij,jk->ii", (2, 3), (3, 4)], ["ij,jk->im", (2, 3), (3, 4)],
+]  # fmt: skip
+
+
+def label(*parts):
+    return "-".join("x".join(map(str, p)) or "0d" if type(p) is tuple else str(p) for p in parts)
+
+
+SUBLISTS = {
+    "matrices": lambda a, b: np.einsum(a, [0, 1], b, [1, 2], [0, 2]),
+    "implicit": lambda a, b: np.einsum(a, [0, 1], b, [1, 2]),
+    "ellipsis": lambda a, b: np.einsum(a, [..., 1], b, [1, 30], [30, ...]),
+    "optimize": lambda a, b: np.einsum("ij,jk,kl->il", a, b, b.T, optimize=True),
+    "greedy": lambda a, b: np.einsum("ij,jk", a, b, optimize="greedy"),
+    "trace": lambda a, b: np.einsum(a @ b[:, :2], [3, 3]) + 0 * b[0, 0],
+    "sorted": lambda a, b: np.einsum(a, [5, 2]) @ a @ b,
+    "constant": lambda a, b: np.einsum("ij,jk", np.ones((2, 3)), b) + a[:, :1],
+}
+A, B = real(2, 3), real(3, 4)
+
+# fmt: off
+ROWS = [
+    *(row(np.matmul, real(*a), real(*b)) for a, b in MATMUL),
+    *(row(np.dot, real(*a), real(*b)) for a, b in DOT),
+    *(row(np.tensordot, real(*a), real(*b), axes=axes) for a, b, axes in TENSORDOT),
+    *(row(np.einsum, s, *(real(*x) for x in xs), name=label("einsum", s, *xs))
+      for s, *xs in EINSUM),
+    *(row(f, A, B, of=np.einsum, name=f"einsum-{kind}") for kind, f in SUBLISTS.items()),
+    row(operator.matmul, A, B, of=np.matmul),
+    row(operator.matmul, A, np.ones((3, 4)), of=np.matmul, name="operator.matmul-constant"),
+    row(lambda x: np.ones((2, 3)) @ x, B, of=np.matmul, name="constant-operator.matmul"),
+    row(lambda a, b: a.dot(b), A, B, of=np.dot, name="x.dot", without=("only",)),
+    row(lambda a, b: np.tensordot(a, b, (1, 0)), A, B, of=np.tensordot, name="tensordot-pair"),
+]
+# fmt: on
+test_rule = rule_test(ROWS)
+test_every_rule_has_a_row = coverage_test(linalg, ROWS)
+test_broken_rules_are_seen = mutation_test(linalg, ROWS)
