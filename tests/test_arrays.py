@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from time import sleep
 from types import SimpleNamespace
 
 import numpy as np
@@ -156,6 +157,27 @@ def test_threads_at_once_get_different_children():
     children = np.random.SeedSequence(3).spawn(8)
     expected = {tuple(np.random.default_rng(c).random(3, dtype="f4").tolist()) for c in children}
     assert set(drawn) == expected
+
+
+def test_children_are_dealt_one_at_a_time(monkeypatch):
+    class Source:
+        dealing, overlapped = False, False
+
+        def spawn(self, n):
+            self.overlapped |= self.dealing
+            self.dealing = True
+            sleep(0.01)
+            self.dealing = False
+            return [np.random.SeedSequence(n)]
+
+    source = Source()
+    monkeypatch.setattr(arrays, "source", source)
+    threads = [threading.Thread(target=arrays.generator) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not source.overlapped
 
 
 def test_a_new_seed_reaches_threads_that_have_drawn_before():

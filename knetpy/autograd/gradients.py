@@ -70,7 +70,7 @@ def gradloss(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
             return y
 
         tape = diff(run)
-        found = iter([dense(tape.gradients.get(key)) for key in keys])
+        found = iter([tape.gradients.get(key) for key in keys])
         gradient = rebuild(x, lambda _: next(found), leaf=is_trainable, absent=True)
         return (gradient, tape.value, *aux)
 

@@ -2,6 +2,7 @@
 
 import random
 import sys
+import weakref
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from dataclasses import dataclass
 from functools import lru_cache, partial, wraps
@@ -192,13 +193,23 @@ def test_depth_is_no_matter():
         links = links.after
 
 
-def test_a_value_that_only_the_walk_keeps_alive_is_found():
+def test_what_the_walk_has_seen_stays_alive_until_its_end():
+    """The memory of an object that dies goes to the next one, and with it the id."""
+    known, made = make(5), []
+
+    class Fresh:
+        def __init__(self, p):
+            self.p = p
+            made.append(weakref.ref(self))
+
     class Lazy:
         @property
         def __dict__(self):
-            return {"fresh": [Param(1.0)], "more": [Param(2.0)]}
+            return {str(i): Fresh(p) for i, p in enumerate(known)}
 
-    assert len(params(Lazy())) == 2
+    for count, _ in enumerate(walk(Lazy()), 1):
+        assert all(ref() is not None for ref in made)
+    assert count == len(made) == 5
 
 
 def test_a_result_is_no_param_and_what_is_inside_a_param_is_not_entered():
