@@ -464,7 +464,7 @@ print(*errors)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and limits the address space")
 def test_too_little_memory_is_a_memory_error_and_leaves_the_old_file(path):
-    assert script(SHORT_OF_MEMORY, path, 2_000_000, 27) == ["MemoryError"]
+    assert script(SHORT_OF_MEMORY, path, 2_000_000, 14) == ["MemoryError"]
 
 
 # Hostile files: their digest is right
