@@ -12,8 +12,10 @@ import pytest
 from knetpy import arrays, ops
 from knetpy.autograd import Param, Sparse, diff, grad, params
 from knetpy.autograd.containers import rebuild
+from knetpy.autograd.derivatives import elementwise_grad, hessian, hvp, jacobian, jvp, vjp
 from knetpy.autograd.gradients import dense
 from knetpy.autograd.primitive import full_name
+from knetpy.autograd.recompute import recompute
 from knetpy.optim import Adam
 from tests import standin
 
@@ -249,6 +251,33 @@ def test_lookups_stay_sparse_on_it():
     w -= 0.5 * g
     assert w.value[:, 0].tolist() == [0, -2, 0, 0, -1]
     assert type(g.dense()) is standin.ndarray
+
+
+def derivatives(x, t):
+    """Each way to differentiate, of a function of an array and the weights that it closes over."""
+    w = Param(x * 2)
+
+    def f(x):
+        return np.tanh(x * w) @ x.T
+
+    def loss(x):
+        return np.sum(recompute(f)(x) ** 2)
+
+    y, pull = vjp(f, x)
+    yield from (y, pull(np.ones_like(y))[0], jvp(f, (x,), (t,))[1], jacobian(f)(x))
+    yield from (hessian(loss)(x), hvp(loss, x, t), elementwise_grad(np.sin)(x))
+    yield grad(diff(lambda: loss(x)), w)
+    yield grad(lambda p: np.sum(p["x"] * p["t"][0]))({"x": x, "t": [t]})["t"][0]
+
+
+def test_every_way_to_differentiate_runs_on_it(x):
+    t = standin.asarray(X / 10)
+    before = dict(standin.counts)
+    found = list(derivatives(x / 5, t))
+    assert standin.counts == before
+    for ours, theirs in zip(found, derivatives(X / 5, X / 10), strict=True):
+        assert type(ours) is standin.ndarray
+        np.testing.assert_allclose(ours._held, theirs, rtol=1e-12, atol=1e-14)
 
 
 # A whole step of LeNet
