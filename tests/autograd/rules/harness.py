@@ -126,7 +126,7 @@ def row(
 def name_of(f: Any, of: Any, args: Any, options: dict[str, Any]) -> str:
     """The function, the shapes where they matter, plain constants and options."""
     name = f.__name__ if getattr(f, "__name__", "<lambda>") != "<lambda>" else of.__name__
-    parts = [f"operator.{name}" if f.__module__ == "_operator" else name]
+    parts = [f"operator.{name}" if getattr(f, "__module__", "") == "_operator" else name]
     for x in args:
         shapes = ["x".join(map(str, d.shape)) or "0-d" for d in leaves(x) if d.shape is not None]
         constant = "" if leaves(x) or np.ndim(x) > 1 else str(x).replace(" ", "")
@@ -382,7 +382,7 @@ def written(p: Primitive) -> list[Any]:
 
 
 def home(f: Any) -> str:
-    return str(getattr(f, "func", f).__module__)
+    return str(getattr(getattr(f, "func", f), "__module__", ""))
 
 
 def is_constant(functions: tuple[Any, ...]) -> bool:
