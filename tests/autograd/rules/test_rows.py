@@ -1,7 +1,10 @@
 """The rows of all chapters against the whole table: nothing untested, and how much is tested."""
 
 import importlib
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from knetpy.autograd.primitive import table
 from tests.autograd.rules.harness import cases
@@ -21,9 +24,10 @@ def test_every_numpy_and_scipy_function_in_the_table_has_a_row():
     assert sorted({p.name for p in known if id(p) not in covered}) == []
 
 
-def test_names_are_unique():
-    names = [case.id for case in cases(ROWS)]
-    assert sorted({name for name in names if names.count(name) > 1}) == []
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.__name__)
+def test_names_are_unique(chapter):
+    names = Counter(case.id for case in cases(getattr(chapter, "ROWS", [])))
+    assert [name for name, n in names.items() if n > 1] == [], "give these rows a name="
 
 
 def test_how_much_is_checked():
