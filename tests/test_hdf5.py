@@ -616,14 +616,14 @@ HOSTILE = {
 
 @contextmanager
 def frugally():
-    began = time.perf_counter()
+    began = time.process_time()
     tracemalloc.start()
     try:
         yield
         assert tracemalloc.get_traced_memory()[1] < 64 << 20
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
