@@ -38,18 +38,19 @@ def takes(name: str, x: Any) -> bool:
 
 def conv2d(x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
     """The cross-correlation of `x` with `weight`, plus `bias` unless that is None."""
-    n, rows, columns = len(x), *window.outputs(x.shape[2:])
     y = gathered(x, window, groups) @ weight_matrix(weight, groups)
-    y = y.swapaxes(0, 1).reshape(n, rows, columns, len(weight))
     if bias is not None:
+        bias = bias.reshape(groups, 1, len(weight) // groups)
         y = np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
-    return y.transpose(0, 3, 1, 2)
+    return images(y, len(x), window.outputs(x.shape[2:]))
 
 
 def conv2d_dx(dy: Any, weight: Any, image: Pair, window: Window, groups: int) -> Any:
     """The gradient of conv2d for its input, an image of the given height and width."""
     n, channels = len(dy), weight.shape[1]
     w, d = weight_matrix(weight, groups), pixel_matrix(dy, groups)
+    if window == POINT:
+        return images(d @ w.swapaxes(1, 2), n, image)
     narrow = channels < NARROW
     seen = w @ d.swapaxes(1, 2) if narrow else d @ w.swapaxes(1, 2)
     dx = zeros((n, *image, groups, channels), like=seen)
@@ -117,6 +118,12 @@ def pixel_matrix(x: Any, groups: int) -> Any:
     n, channels, rows, columns = x.shape
     split = x.transpose(0, 2, 3, 1).reshape(n * rows * columns, groups, channels // groups)
     return split.swapaxes(0, 1)
+
+
+def images(matrix: Any, n: int, size: Pair) -> Any:
+    """What `pixel_matrix` was made of: channels-last, and without a copy unless in groups."""
+    groups, _, channels = matrix.shape
+    return matrix.swapaxes(0, 1).reshape(n, *size, groups * channels).transpose(0, 3, 1, 2)
 
 
 def max_pool2d(x: Any, window: Window) -> tuple[Any, Any]:

@@ -88,6 +88,8 @@ def test_a_pointwise_convolution_of_channels_last_copies_no_pixel():
     weight, bias = np.ones((64, 64, 1, 1), "f4"), np.ones(64, "f4")
     used = peak(reference.conv2d, x, weight, bias, Window((1, 1)), 1)
     assert used < x.nbytes + 2 * weight.nbytes + 10_000
+    used = peak(reference.conv2d_dx, x, weight, (32, 32), Window((1, 1)), 1)
+    assert used < x.nbytes + 2 * weight.nbytes + 10_000
 
 
 @pytest.mark.parametrize("channels", [1, 16])
@@ -99,6 +101,23 @@ def test_a_convolution_holds_the_gathered_pixels_and_its_result_and_no_more(chan
         gathered, result = outputs * channels * 9 * 4, outputs * 8 * 4
         used = peak(reference.conv2d, x, weight, bias, window, 1)
         assert used < gathered + result + 2 * weight.nbytes + 20_000
+
+
+def test_pixels_are_gathered_along_the_longer_runs_of_memory():
+    planes = RNG.standard_normal((2, 8, 5, 5))
+    last = planes.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)
+    by_pixel, by_cell = (reference.gathered(x, Window((3, 3)), 1)[0] for x in (planes, last))
+    assert by_pixel.T.flags.c_contiguous and by_cell.flags.c_contiguous
+    np.testing.assert_array_equal(by_pixel, by_cell)
+
+
+def test_memory_is_brought_into_one_order_only_where_it_differs():
+    planes = RNG.standard_normal((2, 3, 4, 5))
+    last = planes.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)
+    assert reference.ordered(planes, planes) is planes and reference.ordered(last, last) is last
+    assert channels_last(reference.ordered(planes, last))
+    assert reference.ordered(last, planes).flags.c_contiguous
+    np.testing.assert_array_equal(reference.ordered(planes, last), planes)
 
 
 def test_pooling_holds_its_result_and_no_padded_copy():

@@ -59,6 +59,11 @@ def test_awkward_shapes(f, shape):
     assert f(x).shape == (*shape[:2], shape[2] // 2, shape[3] // 2)
 
 
+@BOTH
+def test_the_third_order_too(f):
+    assert gradcheck(lambda x: f(x) ** 3, apart(1, 1, 2, 4) / 8, order=3)
+
+
 def column(x):
     return np.array(x, float).reshape(1, 1, -1, 1)
 
