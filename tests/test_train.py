@@ -1,5 +1,6 @@
 """minimize and train: what is updated when, what is told, and what happens when something fails."""
 
+import copy
 import gc
 import io
 import sys
@@ -8,11 +9,13 @@ import weakref
 import numpy as np
 import pytest
 
-from knetpy import minibatch, ops
+from knetpy import minibatch, ops, seed
+from knetpy.arrays import random
 from knetpy.autograd import Param, diff, grad, params
-from knetpy.nn import Chain, Linear
+from knetpy.nn import Chain, Conv2d, Flatten, Linear, MaxPool2d
 from knetpy.optim import SGD, Adam, Momentum
 from knetpy.train import History, minimize, train
+from tests import standin
 
 X = np.linspace(-1, 1, 60).reshape(20, 3)
 Y = X[:, :1] * 2 - X[:, 1:2]
@@ -28,6 +31,10 @@ class Line:
 
 def squared(model):
     return lambda x, y: ops.mse(model(x), y)
+
+
+def entropy(model):
+    return lambda x, labels: ops.nll(model(x), labels)
 
 
 def test_minimize_is_diff_grad_and_update():
@@ -149,6 +156,22 @@ def test_float32_stays_float32():
     batches = minibatch(X.astype("f4"), Y.astype("f4"), 10)
     losses = list(minimize(squared(model), batches, Adam()))
     assert {loss.dtype for loss in losses} == {p.dtype for p in model.params()} == {np.dtype("f4")}
+
+
+def test_a_model_on_a_device_trains_there_as_on_the_host():
+    seed(0)
+    here = Chain(Conv2d(1, 3, 3, np.tanh), MaxPool2d(2), Flatten(), Linear(12, 4))
+    there = copy.deepcopy(here)
+    for p in there.params():
+        p.value = standin.asarray(p.value)
+    images, labels = random((20, 1, 6, 6)), np.arange(20) % 4
+    pair = standin.asarray(images), standin.asarray(labels)
+    adam, other = Adam(0.01), Adam(0.01)
+    losses = list(minimize(entropy(here), minibatch(images, labels, 5), adam))
+    elsewhere = list(minimize(entropy(there), minibatch(*pair, 5), other))
+    np.testing.assert_allclose(losses, [float(loss) for loss in elsewhere], rtol=1e-5)
+    assert all(type(p.value) is standin.ndarray for p in there.params())
+    assert len(train(entropy(there), minibatch(*pair, 5), other, progress=False).losses) == 4
 
 
 def test_train_runs_epochs_and_remembers_every_loss():

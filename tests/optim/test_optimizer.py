@@ -4,7 +4,6 @@ import copy
 import gc
 import inspect
 import weakref
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 import knetpy.optim
 from knetpy.autograd import Param, Sparse, diff, grad
 from knetpy.optim import SGD, Adam, Momentum, Optimizer
+from tests import standin
 
 RULES = [
     rule
@@ -154,18 +154,24 @@ def test_what_is_no_param_is_refused():
         SGD().step([Param([1.0])], [])
 
 
-class Elsewhere:
-    """A gradient that lies on another device."""
-
-    shape, device = (2,), "1"
-
-    def __array_namespace__(self):
-        return SimpleNamespace(__name__="moon")
+@every
+@pytest.mark.parametrize("name", ["scalar", "one", "empty", "fortran", "float32", "complex"])
+def test_it_moves_a_param_on_a_device_as_one_on_the_host(rule, name):
+    here, there = Param(SHAPES[name].copy()), Param(standin.asarray(SHAPES[name]))
+    mine, other = rule(), rule()
+    for _ in range(3):
+        g = rng.standard_normal(here.shape).astype(here.dtype)
+        mine.step([here], [g])
+        other.step([there], [standin.asarray(g)])
+    assert type(there.value) is standin.ndarray
+    np.testing.assert_array_equal(here.value, there.value._held)
 
 
 def test_a_gradient_of_another_device_is_refused():
-    with pytest.raises(TypeError, match="Param is on cpu, its gradient on moon:1; .*to_gpu"):
-        SGD().step([Param([1.0, 2.0])], [Elsewhere()])
+    w = Param([1.0, 2.0])
+    with pytest.raises(TypeError, match="is on cpu, its gradient on tests.standin:0; .*to_gpu"):
+        SGD().step([w], [standin.asarray(np.ones(2))])
+    assert w.tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
