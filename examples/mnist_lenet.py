@@ -21,7 +21,8 @@ class Dense:
         self.activation = activation
 
     def __call__(self, x):
-        return self.activation(ops.linear(x.reshape(len(x), -1), self.weight, self.bias))
+        x = ops.dropout(x.reshape(len(x), -1), 0.3)
+        return self.activation(ops.linear(x, self.weight, self.bias))
 
 
 class LeNet:
