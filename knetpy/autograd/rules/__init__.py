@@ -1,5 +1,14 @@
 """Gradient rules, one file for each chapter of NumPy's manual."""
 
-from . import elementwise, indexing, linalg, reductions, shapes, writing
+from . import decompositions, elementwise, fft, indexing, linalg, reductions, shapes, writing
 
-__all__ = ["elementwise", "indexing", "linalg", "reductions", "shapes", "writing"]
+__all__ = [
+    "decompositions",
+    "elementwise",
+    "fft",
+    "indexing",
+    "linalg",
+    "reductions",
+    "shapes",
+    "writing",
+]
