@@ -11,6 +11,7 @@ Source:  Giles 2008, Collected matrix derivative results; Ionescu et al. 2015 (s
 
 import operator
 from functools import cache
+from itertools import accumulate, pairwise
 from math import ceil, inf, log, log2, prod
 
 import numpy as np
@@ -23,6 +24,9 @@ from knetpy.autograd.values import value
 
 from .fft import of_kind
 from .reductions import keep
+
+# NumPy gives them no public name.
+SVDResult, QRResult = type(linalg.svd(np.eye(1))), type(linalg.qr(np.eye(1)))
 
 
 def T(x):
@@ -74,6 +78,22 @@ def whole(dys, ys):
     return [
         np.zeros_like(y) if dy is None else of_kind(dy, y) for dy, y in zip(dys, ys, strict=True)
     ]
+
+
+# Several results in one array, so that a rule is asked once and sees the gradients of all
+
+
+def joined(a, results):
+    """What belongs to each matrix of the stack `a`, one after the other along the last axis."""
+    stack = a.shape[:-2]
+    flat = [x.reshape(*stack, prod(x.shape[len(stack) :])) for x in results]
+    return np.concatenate(flat, axis=-1)
+
+
+def parted(a, z, *shapes):
+    stack, ends = a.shape[:-2], [0, *accumulate(map(prod, shapes))]
+    pieces = [z[..., i:j] for i, j in pairwise(ends)]
+    return [x.reshape(*stack, *shape) for x, shape in zip(pieces, shapes, strict=True)]
 
 
 # What a decomposition does not determine
@@ -161,22 +181,27 @@ def cholesky_dx(dy, y, a, upper=False):
     return of_kind(times_inverse(half, H(y)) / 2, a)
 
 
-def qr_dx(dys, ys, a, mode):
+def qr_dx(dz, z, a, mode):
     """Of a wide matrix, the first square part decides on q."""
     k = min(a.shape[-2:])
-    dq, dr = whole(dys, ys)
-    q, dq = first("numpy.linalg.qr", ys[0].conj(), dq, k)
-    r, dr = ys[1][..., :k, :k].conj(), dr[..., :k, :]
-    dr, drest = dr[..., :k], dr[..., k:]
+    (q, r), (dq, dr) = (qr_parts(x, a, mode) for x in (z, of_kind(dz, z)))
+    q, dq = first("numpy.linalg.qr", q.conj(), dq, k)
+    r, dr, drest = r[..., :k, :k].conj(), dr[..., :k, :k], dr[..., :k, k:]
     if drest.shape[-1]:
         dq = dq + a[..., k:].conj() @ H(drest)
     dx = times_inverse(dq + q @ mirrored(r @ H(dr) - H(dq) @ q), r)
     return of_kind(np.concatenate([dx, q @ drest], axis=-1) if drest.shape[-1] else dx, a)
 
 
-@primitive(rules=[qr_dx], several=True)
-def qr_factors(a, *, mode):
-    return linalg.qr(a, mode)
+@primitive(rules=[qr_dx])
+def qr_whole(a, *, mode):
+    return joined(a, linalg.qr(a, mode))
+
+
+def qr_parts(z, a, mode):
+    m, n = a.shape[-2:]
+    k = m if mode == "complete" else min(m, n)
+    return parted(a, z, (m, k), (k, n))
 
 
 @rewrite(linalg.qr)
@@ -188,30 +213,37 @@ def qr(a, mode="reduced"):
         raise NotImplementedError(
             f"qr has no gradient for mode={mode!r}; use 'reduced', 'complete' or 'r'"
         )
-    return qr_factors(a, mode=mode)
+    return QRResult(*qr_parts(qr_whole(a, mode=mode), a, mode))
 
 
-def svd_dx(dys, ys, a, full_matrices):
-    name, (m, n), k = "numpy.linalg.svd", a.shape[-2:], ys[1].shape[-1]
-    du, ds, dvh = whole(dys, ys)
-    u, du = first(name, ys[0].conj(), du, k)
-    v, dv = first(name, T(ys[2]), H(dvh), k)
-    s, inverse = ys[1], reciprocal(name, ys[1], *[du] * (m > k), *[dv] * (n > k))
+def svd_dx(dz, z, a, full_matrices):
+    name, (m, n), k = "numpy.linalg.svd", a.shape[-2:], min(a.shape[-2:])
+    (u, s, vh), (du, ds, dvh) = (svd_parts(x, a, full_matrices) for x in (z, of_kind(dz, z)))
+    u, du = first(name, u.conj(), du, k)
+    v, dv = first(name, T(vh), H(dvh), k)
+    inverse = reciprocal(name, s, *[du] * (m > k), *[dv] * (n > k))
     of_u, of_v = H(u) @ du, H(v) @ dv
     turn_u, turn_v = of_u - H(of_u), of_v - H(of_v)
-    sums = s[..., None, :] + s[..., :, None]
-    turns = 1 / differences(name, s, du, dv) / nonzero(sums)
+    turns = 1 / differences(name, s, du, dv) / nonzero(s[..., None, :] + s[..., :, None])
     core = turn_u * turns * s[..., None, :] + s[..., :, None] * (turn_v * turns) + diagonal(ds)
     if a.dtype.kind == "c":
+        require_invariance(name, diagonal_of(turn_u + turn_v), dz)
         core = core + diagonal(diagonal_of(turn_u) / 2 * inverse)
     left = u @ core + ((du - u @ of_u) * inverse[..., None, :] if m > k else 0)
     dx = left @ H(v)
     return of_kind(dx + u @ H((dv - v @ of_v) * inverse[..., None, :]) if n > k else dx, a)
 
 
-@primitive(rules=[svd_dx], several=True)
-def svd_factors(a, *, full_matrices):
-    return linalg.svd(a, full_matrices=full_matrices)
+@primitive(rules=[svd_dx])
+def svd_whole(a, *, full_matrices):
+    return joined(a, linalg.svd(a, full_matrices=full_matrices))
+
+
+def svd_parts(z, a, full_matrices):
+    (m, n), k = a.shape[-2:], min(a.shape[-2:])
+    rows, columns = (m, n) if full_matrices else (k, k)
+    u, s, vh = parted(a, z, (m, rows), (k,), (columns, n))
+    return u, s.real if z.dtype.kind == "c" else s, vh
 
 
 def svdvals_dx(dy, y, x):
@@ -221,8 +253,11 @@ def svdvals_dx(dy, y, x):
 
 @rewrite(linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    if not (hermitian or compute_uv):
+        return linalg.svdvals(a)
     if not hermitian:
-        return svd_factors(a, full_matrices=full_matrices) if compute_uv else linalg.svdvals(a)
+        z = svd_whole(a, full_matrices=full_matrices)
+        return SVDResult(*svd_parts(z, a, full_matrices))
     w, u = linalg.eigh(a) if compute_uv else (linalg.eigvalsh(a), None)
     order = np.argsort(abs(value(w)), axis=-1)[..., ::-1]
     place = np.arange(w.shape[-1], like=value(w))[:, None] == order[..., None, :]
@@ -231,7 +266,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if not compute_uv:
         return s
     vh = H(u * np.copysign(1, value(w))[..., None, :] @ place)
-    return linalg.svd(np.eye(1))._replace(U=u @ place, S=s, Vh=vh)
+    return SVDResult(u @ place, s, vh)
 
 
 def eigh_dx(dys, ys, a, UPLO="L"):
@@ -286,7 +321,7 @@ def inv_dx(dy, y, a):
 
 def pinv_dx(dy, y, a, rcond=None, hermitian=False, rtol=None):
     """-y^H dy y^H, and what its two spaces gain from the rest of all space as they turn."""
-    y, b = y.conj(), a.conj()
+    y, b = y.conj(), (mirrored(a) if hermitian else a).conj()
     rest = left_out(b, y, rtol if rcond is None else rcond)
     right = series(y @ H(y), dy, rest)
     left = T(series(T(H(y) @ y), T(dy), None if rest is None else T(rest)))
@@ -382,15 +417,20 @@ def det_dx(dy, y, a):
 
 def cofactors(a, det):
     """det(a) inv(a)^T; by minors where `a` is too near to a singular matrix for that."""
-    if a.size == 0:
-        return np.zeros_like(a)
-    bad = ~(linalg.cond(value(a), 1) < np.finfo(a.dtype).eps ** -0.5)
-    if not bad.any():
-        return det[..., None, None] * T(linalg.inv(a))
-    bad = bad[..., None, None]
-    usual = np.where(bad, identity(a.shape[-1], a), a)
-    usual = linalg.det(usual)[..., None, None] * T(linalg.inv(usual))
-    return np.where(bad, minors(a), usual)
+    usual, bad = a, value(det) == 0
+    if a.size and bad.any():
+        bad = bad & ~np.isfinite(linalg.cond(value(a), 1))  # or else it is 0 by underflow
+        usual = np.where(bad[..., None, None], identity(a.shape[-1], a), a)
+        det = linalg.det(usual)
+    inverse = linalg.inv(usual)
+    condition = size_of(usual) * size_of(inverse)
+    bad = bad | ~(condition < np.finfo(a.dtype).eps ** -0.5)
+    regular = det[..., None, None] * T(inverse)
+    return np.where(bad[..., None, None], minors(a), regular) if bad.any() else regular
+
+
+def size_of(a):
+    return linalg.norm(value(a), 1, (-2, -1))
 
 
 def minors(a):

@@ -8,7 +8,7 @@ from numpy.linalg import LinAlgError
 from knetpy.autograd import Param, diff, grad, value
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.rules import decompositions as chapter
-from knetpy.autograd.rules.decompositions import H, entrywise, identity, qr_factors, svd_factors
+from knetpy.autograd.rules.decompositions import H, entrywise, identity, qr_whole, svd_whole
 from tests.autograd.rules.harness import (
     Domain,
     coverage_test,
@@ -69,7 +69,7 @@ def symmetric(f, **options):
     return lambda x: f(hermitian(x), **options)
 
 
-SVD, QR, NORM = (linalg.svd, svd_factors), (linalg.qr, qr_factors), (linalg.norm, entrywise)
+SVD, QR, NORM = (linalg.svd, svd_whole), (linalg.qr, qr_whole), (linalg.norm, entrywise)
 
 CHAINS = [
     (real(2, 3), real(3, 2)),
@@ -262,9 +262,9 @@ def test_the_vector_of_a_single_value_has_a_gradient_beside_equal_ones():
 
 def test_phases_of_vectors_have_no_gradient():
     x = hermitian(draw(3, 3))
-    for f in (linalg.eigh, linalg.eig):
+    for f in (linalg.eigh, linalg.eig, lambda x: linalg.svd(x)[1:], linalg.svd):
         with pytest.raises(LinAlgError, match="depends on the phase or rotation of vectors"):
-            diff(lambda x, f=f: np.sum(np.imag(f(x)[1][0])), Param(x))
+            diff(lambda x, f=f: np.sum(np.imag(f(x)[-1][0])), Param(x))
 
 
 @pytest.mark.parametrize("f", (lambda x: linalg.svd(x)[0], lambda x: linalg.qr(x, "complete")[0]))
@@ -272,6 +272,23 @@ def test_the_rest_of_a_basis_has_no_gradient_one_by_one(f):
     x = np.random.default_rng(0).standard_normal((4, 2))
     with pytest.raises(LinAlgError, match="depends on the phase or rotation of vectors"):
         diff(lambda x: np.sum(f(x)[:, 2:] ** 3), Param(x))
+
+
+@pytest.mark.parametrize("uplo", "LU")
+def test_only_one_triangle_of_hermitian_matrices_is_read(uplo):
+    """What stands in the other one changes nothing, and its gradient is the Hermitian one."""
+    x = hermitian(draw(3, 3)) + 6 * np.eye(3)
+    half = np.tril(x) if uplo == "L" else np.triu(x)
+    functions = [
+        lambda x: linalg.cholesky(x, upper=uplo == "U"),
+        lambda x: linalg.eigvalsh(x, uplo),
+        lambda x: abs(linalg.eigh(x, uplo)[1]),
+        *((lambda x: linalg.pinv(x, hermitian=True),) if uplo == "L" else ()),
+        *((lambda x: linalg.svd(x, hermitian=True)[1],) if uplo == "L" else ()),
+    ]
+    for f in functions:
+        expected, found = (grad(lambda x, f=f: np.sum(np.real(f(x)) ** 3))(x) for x in (x, half))
+        np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
 def test_vectors_of_the_singular_value_zero_are_refused():
@@ -311,6 +328,11 @@ def test_det_has_gradients_at_singular_matrices(x):
     found = grad(diff(lambda: np.real(linalg.det(p))), p)
     np.testing.assert_allclose(found, H(adjugate(x)), atol=1e-12)
     assert gradcheck(linalg.det, x, order=2)
+
+
+def test_det_that_is_too_small_for_a_float():
+    """0, as is its gradient; and found without the minors of a singular matrix, which take long."""
+    assert not grad(linalg.det)(np.eye(200) * 1e-3).any()
 
 
 def test_det_of_a_stack_with_one_singular_matrix():
