@@ -4,6 +4,8 @@
 repeat its shortest path in line, for a Python call costs as much as the bookkeeping itself.
 """
 
+import sys
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ new = object.__new__
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 UNUSUAL = frozenset({Result, State, list, tuple})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
+LATE = {"scipy.special": ("special",)}
 
 
 def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
@@ -76,8 +79,10 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
             x = np.array(x) if kind is list or kind is tuple else settled(x)
         if type(x) is Result:
             if x.recording is active:
-                if rules[k] is not None:
+                if rules[k]:
                     parents.append((k, x.index))
+                elif rules[k] is not None:
+                    raise undifferentiable(primitive, rules[k].name)
                 x = x.value
             nested = nested or type(x) is Result
         values.append(x)
@@ -136,6 +141,8 @@ def unusual(f: Any, method: str, options: dict[str, Any]) -> bool:
 def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
     """Run what is no node by itself: constants, composites, writing, all that is not live."""
     target = f if method == "__call__" else getattr(f, method)
+    if primitive is None and load_late(target):
+        return record(None, f, method, *args, **options)
     out = options.get("out")
     written = out if type(out) is tuple else () if out is None else (out,)
     if method == "at" or f in WRITERS:
@@ -166,6 +173,22 @@ def written_over(results: Any, y: Any) -> Any:
     return tuple(assign(x, part) for x, part in zip(results, y, strict=True))
 
 
+def load_late(f: Any) -> bool:
+    """Import the rules of the libraries that are in use by now; whether `f` has some at last."""
+    for library, chapters in LATE.items():
+        if library in sys.modules:
+            for chapter in chapters:
+                import_module(f"{__package__}.rules.{chapter}")
+    return f in table
+
+
+def undifferentiable(primitive: Primitive, name: str) -> TypeError:
+    return TypeError(
+        f"{primitive.name} is not differentiable in {name}, which diff is recording; "
+        f"pass value({name})"
+    )
+
+
 def ruleless(f: Any) -> Exception:
     name = full_name(f)
     return NotImplementedError(
@@ -191,10 +214,7 @@ def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, An
     """The options that the rules take; anything they ought to know and do not is refused."""
     if any_live(options):
         key = next(key for key, x in options.items() if any_live(x))
-        raise TypeError(
-            f"{primitive.name} is not differentiable in {key}=, which diff is recording; "
-            f"pass value({key})"
-        )
+        raise undifferentiable(primitive, key)
     honoured = primitive.honoured
     if honoured is None:
         return options

@@ -5,6 +5,7 @@ itself, so that the gradient of a gradient needs no further code.
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 
 from .values import Array
 
-__all__ = ["Primitive", "alias", "primitive", "rewrite", "table", "zerograd"]
+__all__ = ["Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
 
 
 class Primitive:
@@ -115,8 +116,8 @@ table: dict[Any, Primitive] = {}
 def primitive(f: Any = None, *rules: Any, **settings: Any) -> Any:
     """Give a function gradient rules: `rule(dy, y, *arrays, **options)` for each array argument.
 
-    `dy` is the gradient of the result `y`; None instead of a rule means zero.  For a NumPy or
-    SciPy function this registers the rules and returns `f`; as `@primitive(rules=[...])` it
+    `dy` is the gradient of the result `y`; None instead of a rule means zero, `fixed(name)` that
+    tracking raises.  For a NumPy or SciPy function this registers the rules and returns `f`; as `@primitive(rules=[...])` it
     makes a new function.  `broadcast=False` says that gradients come in the argument's shape.
     `spread=` turns a call on a list into (arrays, options); the one rule then takes the
     number of the array first, as in `rule(i, dy, y, *arrays, **options)`.
@@ -187,6 +188,22 @@ def add_row(f: Any, new: Primitive) -> None:
         table[f] = new
 
 
+class fixed:
+    """Instead of a rule: an order or a count, which has no derivative; tracking it raises.
+
+    >>> repeat = primitive(rules=[lambda dy, y, x, n: dy * n, fixed("n")])(lambda x, n: x * n)
+    >>> from knetpy.autograd import grad
+    >>> grad(repeat)(2.0, 3)
+    np.float64(3.0)
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class Part:
     """Result number k of a primitive of several: its rules see dy as (None, dy, None)."""
 
@@ -232,6 +249,8 @@ def full_name(f: Any) -> str:
         return f"{full_name(owner)}.{f.__name__}"
     name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
     module = getattr(f, "__module__", None) or ""
+    if getattr(sys.modules.get("scipy.special"), name, None) is f:
+        module = "scipy.special"  # whose ufuncs do not say it
     return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
 
 

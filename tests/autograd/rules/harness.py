@@ -29,6 +29,7 @@ entries of all arrays differ.  Options of a row:
     name     the first part of the test's name; by default f's own, with shapes and options
     constant whether the gradient is zero everywhere; by default: whether the table says so
     highest  how often to differentiate: 2, or 1 where differences of differences are too coarse
+    rtol     for differences, where the function itself is known to few digits
     only     keep only the variants of these names; without: drop these
 """
 
@@ -95,6 +96,7 @@ class Row:
     name: str
     of: tuple[Any, ...]
     highest: int
+    rtol: float | None
     only: tuple[str, ...]
     without: tuple[str, ...]
     constant: bool
@@ -112,6 +114,7 @@ def row(
     of: Any = None,
     name: str = "",
     highest: int = 2,
+    rtol: float | None = None,
     only: tuple[str, ...] = (),
     without: tuple[str, ...] = (),
     constant: bool | None = None,
@@ -120,7 +123,7 @@ def row(
     of = of if isinstance(of, tuple) else (of or f,)
     name = name or name_of(f, of[0], args, options)
     constant = is_constant(of) if constant is None else constant
-    return Row(f, args, options, name, of, highest, only, without, constant)
+    return Row(f, args, options, name, of, highest, rtol, only, without, constant)
 
 
 def name_of(f: Any, of: Any, args: Any, options: dict[str, Any]) -> str:
@@ -247,7 +250,7 @@ class Case:
             given = iter(varied)
             return self.f(*(next(given) if k in tracked else x for k, x in enumerate(arrays)))
 
-        gradcheck(f, *(arrays[k] for k in tracked), order=order)
+        gradcheck(f, *(arrays[k] for k in tracked), order=order, rtol=self.row.rtol)
 
 
 def with_params(arrays: list[Any], tracked: list[int]) -> list[Any]:
