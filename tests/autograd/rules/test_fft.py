@@ -4,6 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.derivatives import jacobian, vjp
@@ -73,6 +75,26 @@ def test_the_pull_is_the_transposed_matrix_without_conjugation(n, axis, norm):
     matrix = fft.fft(np.eye(4), n, norm=norm)
     found = np.moveaxis(pull(dy)[0], axis, -1)
     np.testing.assert_allclose(found, np.moveaxis(dy, axis, -1) @ matrix.T, atol=1e-12)
+
+
+@given(st.data())
+def test_the_pull_is_the_transpose_for_all_sizes_and_axes(data):
+    """sum(dy * f(x)) = sum(pull(dy) * x) for a linear map; only the real part if a side is real."""
+    f = data.draw(st.sampled_from(ALONG_AXES))
+    shape = data.draw(st.lists(st.integers(1, 5), min_size=1, max_size=3))
+    axes = data.draw(st.lists(st.integers(-len(shape), len(shape) - 1), min_size=1, max_size=3))
+    s = data.draw(st.none() | st.tuples(*[st.integers(1, 6)] * len(axes)))
+    assume(s is not None or f is not fft.irfftn or shape[axes[-1]] > 1)
+    norm = data.draw(st.sampled_from([None, "backward", "ortho", "forward"]))
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(shape)
+    x = x if f is fft.rfftn else x + 1j * rng.standard_normal(shape)
+    y, pull = vjp(lambda x: f(x, s, axes, norm), x)
+    dy = rng.standard_normal(y.shape)
+    dy = dy if f is fft.irfftn else dy + 1j * rng.standard_normal(y.shape)
+    (dx,) = pull(dy)
+    assert (dx.shape, dx.dtype) == (x.shape, x.dtype)
+    np.testing.assert_allclose(np.sum(dx * x).real, np.sum(dy * y).real, rtol=1e-9, atol=1e-9)
 
 
 def test_jacobian_of_real_input_is_the_transforms_matrix():
