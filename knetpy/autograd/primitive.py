@@ -116,11 +116,12 @@ table: dict[Any, Primitive] = {}
 def primitive(f: Any = None, *rules: Any, **settings: Any) -> Any:
     """Give a function gradient rules: `rule(dy, y, *arrays, **options)` for each array argument.
 
-    `dy` is the gradient of the result `y`; None instead of a rule means zero, `fixed(name)` that
-    tracking raises.  For a NumPy or SciPy function this registers the rules and returns `f`; as `@primitive(rules=[...])` it
-    makes a new function.  `broadcast=False` says that gradients come in the argument's shape.
-    `spread=` turns a call on a list into (arrays, options); the one rule then takes the
-    number of the array first, as in `rule(i, dy, y, *arrays, **options)`.
+    `dy` is the gradient of the result `y`.  Instead of a rule, None means zero, and `fixed(name)`
+    that tracking raises.  For a NumPy or SciPy function this registers the rules and returns
+    `f`; as `@primitive(rules=[...])` it makes a new function.  `broadcast=False` says that
+    gradients come in the argument's shape.  `spread=` turns a call on a list into (arrays,
+    options); the one rule then takes the number of the array first, as in
+    `rule(i, dy, y, *arrays, **options)`.
 
     Source:  AutoGrad.jl src/macros.jl, @primitive and @primitive1
 
