@@ -141,7 +141,7 @@ def unusual(f: Any, method: str, options: dict[str, Any]) -> bool:
 def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
     """Run what is no node by itself: constants, composites, writing, all that is not live."""
     target = f if method == "__call__" else getattr(f, method)
-    if primitive is None and load_late(target):
+    if primitive is None and load_late(f, method):
         return record(None, f, method, *args, **options)
     out = options.get("out")
     written = out if type(out) is tuple else () if out is None else (out,)
@@ -173,13 +173,13 @@ def written_over(results: Any, y: Any) -> Any:
     return tuple(assign(x, part) for x, part in zip(results, y, strict=True))
 
 
-def load_late(f: Any) -> bool:
+def load_late(f: Any, method: str) -> bool:
     """Import the rules of the libraries that are in use by now; whether `f` has some at last."""
     for library, chapters in LATE.items():
         if library in sys.modules:
             for chapter in chapters:
                 import_module(f"{__package__}.rules.{chapter}")
-    return f in table
+    return f in table if method == "__call__" else row_of(f, method) is not None
 
 
 def undifferentiable(primitive: Primitive, name: str) -> TypeError:
