@@ -53,6 +53,8 @@ trained.  `datasets` has the data, `ops` the functions of networks, `nn` the lay
 update rules.
 """
 
+import os
+
 from knetpy import datasets, nn, ops, optim
 from knetpy.arrays import replay, seed
 from knetpy.autograd import (
@@ -75,6 +77,7 @@ from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.recompute import random_sources, recompute
 from knetpy.batches import minibatch
 from knetpy.checkpoint import load, save
+from knetpy.kernels.memory import keep_memory
 from knetpy.train import minimize, train
 
 __all__ = [
@@ -112,3 +115,5 @@ __all__ = [
 ]
 
 random_sources.append(replay)
+if os.environ.get("KNETPY_MALLOC") != "off":
+    keep_memory()
