@@ -1,25 +1,32 @@
 """How an operation is computed: plain arrays in, plain arrays out, nothing recorded.
 
-An op says `kernels.conv2d(...)`; choose.py picks the family by the array's type, dtype, shape.
+An op says `kernels.conv(...)`; choose.py picks the family by the array's type, dtype, shape.
 `reference` is right for any array, and what every other family is tested against.
 """
 
 from .choose import chosen
+from .sampling import Sampling
 from .window import Window
 
 __all__ = [
+    "Sampling",
     "Window",
-    "conv2d",
-    "conv2d_dw",
-    "conv2d_dx",
-    "max_pool2d",
-    "max_pool2d_dx",
-    "max_pool2d_pick",
-    "mean_pool2d",
-    "mean_pool2d_dx",
+    "conv",
+    "conv_dw",
+    "conv_dx",
+    "max_pool",
+    "max_pool_dx",
+    "max_pool_pick",
+    "mean_pool",
+    "mean_pool_dx",
+    "norm",
+    "norm_dx",
+    "sample",
 ]
 
-conv2d, conv2d_dx, conv2d_dw = map(chosen, ("conv2d", "conv2d_dx", "conv2d_dw"))
-max_pool2d, max_pool2d_dx = map(chosen, ("max_pool2d", "max_pool2d_dx"))
-max_pool2d_pick = chosen("max_pool2d_pick")
-mean_pool2d, mean_pool2d_dx = map(chosen, ("mean_pool2d", "mean_pool2d_dx"))
+conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
+max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
+max_pool_pick = chosen("max_pool_pick")
+mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
+norm, norm_dx = map(chosen, ("norm", "norm_dx"))
+sample = chosen("sample")

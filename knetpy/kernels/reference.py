@@ -1,34 +1,40 @@
 """Kernels for any array that NumPy's dispatch reaches, in NumPy's own words.
 
-Shapes are (batch, channels, height, width).  A convolution gathers what the window sees into the
-rows of one matrix and makes one product; its result lies channels-last in memory.  Pooling keeps
-the memory order of its input.  Slices go place by place of the window: strided views of
-overlapping windows would not do for every kind of array.
+Shapes are (batch, channels, *image), with any number of axes in the image.  A convolution gathers
+what the window sees into the rows of one matrix and makes one product; its result lies
+channels-last in memory.  All else keeps the memory order of its input.  Slices go place by place
+of the window: strided views of overlapping windows would not do for every kind of array.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from math import prod
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from knetpy.arrays import asarray, empty, full, zeros
+from knetpy.arrays import asarray, empty, zeros
 
-from .window import Pair, Tap, Window
+from .images import channels_end, channels_last, channels_second, filled, ordered
+from .sampling import Sampling
+from .window import Ints, Tap, Window
 
 __all__ = [
-    "conv2d",
-    "conv2d_dw",
-    "conv2d_dx",
-    "max_pool2d",
-    "max_pool2d_dx",
-    "max_pool2d_pick",
-    "mean_pool2d",
-    "mean_pool2d_dx",
+    "conv",
+    "conv_dw",
+    "conv_dx",
+    "max_pool",
+    "max_pool_dx",
+    "max_pool_pick",
+    "mean_pool",
+    "mean_pool_dx",
+    "norm",
+    "norm_dx",
+    "sample",
     "takes",
 ]
 
-POINT = Window((1, 1))
 NARROW = 4  # below so many channels, whole image rows are the longer runs of memory
+SHORT = 4096  # below so many numbers to a strip, fewer and longer taps are faster
 
 
 def takes(name: str, x: Any) -> bool:
@@ -36,97 +42,107 @@ def takes(name: str, x: Any) -> bool:
     return True
 
 
-def conv2d(x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
+def conv(x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
     """The cross-correlation of `x` with `weight`, plus `bias` unless that is None."""
     y = gathered(x, window, groups) @ weight_matrix(weight, groups)
     if bias is not None:
-        bias = bias.reshape(groups, 1, len(weight) // groups)
-        y = np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
+        y = plus(y, bias.reshape(groups, 1, len(weight) // groups))
     return images(y, len(x), window.outputs(x.shape[2:]))
 
 
-def conv2d_dx(dy: Any, weight: Any, image: Pair, window: Window, groups: int) -> Any:
-    """The gradient of conv2d for its input, an image of the given height and width."""
+def conv_dx(dy: Any, weight: Any, image: Ints, window: Window, groups: int) -> Any:
+    """The gradient of conv for its input, whose image has this size."""
     n, channels = len(dy), weight.shape[1]
     w, d = weight_matrix(weight, groups), pixel_matrix(dy, groups)
-    if window == POINT:
+    if window.is_point():
         return images(d @ w.swapaxes(1, 2), n, image)
     narrow = channels < NARROW
     seen = w @ d.swapaxes(1, 2) if narrow else d @ w.swapaxes(1, 2)
     dx = zeros((n, *image, groups, channels), like=seen)
-    pixels = dx.transpose(0, 3, 4, 1, 2)
-    shape = memory(n, groups, channels, dy.shape[2:], window, narrow)
-    places = by_place(seen.reshape(shape), narrow)
-    for tap in window.taps(image) if narrow else window.strips(image):
+    pixels = dx.transpose(0, dx.ndim - 2, dx.ndim - 1, *range(1, dx.ndim - 2))
+    shape, axes, taps = arrangement(n, groups, channels, image, window, narrow)
+    places = seen.reshape(shape).transpose(axes)
+    for tap in taps:
         pixels[tap.into] += places[tap.place][tap.out]
-    return dx.reshape(n, *image, groups * channels).transpose(0, 3, 1, 2)
+    return channels_second(dx.reshape(n, *image, groups * channels))
 
 
-def conv2d_dw(x: Any, dy: Any, window: Window, groups: int) -> Any:
-    """The gradient of conv2d for its weight."""
-    outputs, channels = dy.shape[1], x.shape[1] // groups
+def conv_dw(x: Any, dy: Any, window: Window, groups: int) -> Any:
+    """The gradient of conv for its weight."""
+    outputs, channels, axes = dy.shape[1], x.shape[1] // groups, len(window.size)
     dw = gathered(x, window, groups).swapaxes(1, 2) @ pixel_matrix(dy, groups)
-    dw = dw.reshape(groups, *window.size, channels, outputs // groups).transpose(0, 4, 3, 1, 2)
+    dw = dw.reshape(groups, *window.size, channels, outputs // groups)
+    dw = dw.transpose(0, axes + 2, axes + 1, *range(1, axes + 1))
     return dw.reshape(outputs, channels, *window.size).copy()
 
 
 def gathered(x: Any, window: Window, groups: int) -> Any:
     """For each group the matrix whose row holds what one place of the window sees."""
-    if window == POINT:
+    if window.is_point():
         return pixel_matrix(x, groups)
     n, channels, image = len(x), x.shape[1] // groups, x.shape[2:]
-    outputs = window.outputs(image)
     narrow = channels < NARROW or not channels_last(x)
-    make = zeros if any(window.padding) else empty
-    seen = make(memory(n, groups, channels, outputs, window, narrow), like=x)
-    places, pixels = by_place(seen, narrow), x.reshape(n, groups, channels, *image)
-    for tap in window.taps(image) if narrow else window.strips(image):
+    shape, axes, taps = arrangement(n, groups, channels, image, window, narrow)
+    make = zeros if window.is_padded() else empty
+    seen = make(shape, like=x)
+    places, pixels = seen.transpose(axes), x.reshape(n, groups, channels, *image)
+    for tap in taps:
         places[tap.place][tap.out] = pixels[tap.into]
-    height = n * outputs[0] * outputs[1]
-    width = window.size[0] * window.size[1] * channels
+    height, width = n * prod(window.outputs(image)), prod(window.size) * channels
     if narrow:
         return seen.reshape(groups, width, height).swapaxes(1, 2)
     return seen.reshape(groups, height, width)
 
 
-def memory(
-    n: int, groups: int, channels: int, outputs: Any, window: Window, narrow: bool
-) -> tuple[int, ...]:
-    """The shape of the gathered pixels, with the longer runs of memory last."""
-    if narrow:
-        return groups, *window.size, channels, n, *outputs
-    return groups, n, *outputs, *window.size, channels
+class Arrangement(NamedTuple):
+    """How gathered pixels lie in memory: the shape, its axes as the taps index them, the taps."""
+
+    shape: Ints
+    axes: Ints
+    taps: tuple[Tap, ...]
 
 
-def by_place(seen: Any, narrow: bool) -> Any:
-    """The gathered pixels with the axes as the taps (the strips, unless narrow) index them:
+def arrangement(
+    n: int, groups: int, channels: int, image: Ints, window: Window, narrow: bool
+) -> Arrangement:
+    """The longer runs of memory last; taps index (cell, batch, group, channel, outputs).
 
-    taps (i, j, batch, group, channel, row, column), strips (i, column, ..., row, j).
+    Strips index (cell but the last, last output, ..., outputs but the last, last cell).
     """
-    return seen.transpose((1, 2, 4, 0, 3, 5, 6) if narrow else (4, 3, 1, 0, 6, 2, 5))
+    axes, outputs = len(image), window.outputs(image)
+    if narrow:
+        order = (*range(1, axes + 1), axes + 2, 0, axes + 1, *range(axes + 3, 2 * axes + 3))
+        shape = groups, *window.size, channels, n, *outputs
+        return Arrangement(shape, order, window.taps(image))
+    out, cell = range(2, axes + 2), range(axes + 2, 2 * axes + 2)
+    middle, shape = (1, 0, 2 * axes + 2), (groups, n, *outputs, *window.size, channels)
+    if n * prod(outputs[:-1]) * window.size[-1] * channels < SHORT:
+        return Arrangement(shape, (*cell, *middle, *out), window.taps(image))
+    order = (*cell[:-1], out[-1], *middle, *out[:-1], cell[-1])
+    return Arrangement(shape, order, window.strips(image))
 
 
 def weight_matrix(weight: Any, groups: int) -> Any:
-    outputs, channels, rows, columns = weight.shape
-    split = weight.reshape(groups, outputs // groups, channels, rows, columns)
-    size = rows * columns * channels
-    return split.transpose(0, 3, 4, 2, 1).reshape(groups, size, outputs // groups)
+    outputs, channels, *size = weight.shape
+    split = weight.reshape(groups, outputs // groups, channels, *size)
+    split = split.transpose(0, *range(3, split.ndim), 2, 1)
+    return split.reshape(groups, prod(size) * channels, outputs // groups)
 
 
 def pixel_matrix(x: Any, groups: int) -> Any:
     """For each group the matrix with a row of channels for each pixel; a view of channels-last."""
-    n, channels, rows, columns = x.shape
-    split = x.transpose(0, 2, 3, 1).reshape(n * rows * columns, groups, channels // groups)
-    return split.swapaxes(0, 1)
+    n, channels, *image = x.shape
+    rows = channels_end(x).reshape(n * prod(image), groups, channels // groups)
+    return rows.swapaxes(0, 1)
 
 
-def images(matrix: Any, n: int, size: Pair) -> Any:
+def images(matrix: Any, n: int, image: Ints) -> Any:
     """What `pixel_matrix` was made of: channels-last, and without a copy unless in groups."""
     groups, _, channels = matrix.shape
-    return matrix.swapaxes(0, 1).reshape(n, *size, groups * channels).transpose(0, 3, 1, 2)
+    return channels_second(matrix.swapaxes(0, 1).reshape(n, *image, groups * channels))
 
 
-def max_pool2d(x: Any, window: Window) -> tuple[Any, Any]:
+def max_pool(x: Any, window: Window) -> tuple[Any, Any]:
     """The maximum that each window sees, and what another family's gradient may want kept."""
     y = filled(-np.inf, x, window.outputs(x.shape[2:]))
     for tap in window.taps(x.shape[2:]):
@@ -135,7 +151,7 @@ def max_pool2d(x: Any, window: Window) -> tuple[Any, Any]:
     return y, None
 
 
-def max_pool2d_dx(dy: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
+def max_pool_dx(dy: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
     """Each `dy` at the first pixel of its window, in row-major order, that is the maximum."""
     dx = filled(0, x, x.shape[2:], dy.dtype)
     dy = ordered(dy, y)
@@ -144,7 +160,7 @@ def max_pool2d_dx(dy: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
     return dx
 
 
-def max_pool2d_pick(g: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
+def max_pool_pick(g: Any, x: Any, y: Any, kept: Any, window: Window) -> Any:
     """For each window the entry of `g` where `x` has its first maximum."""
     picked = filled(0, y, y.shape[2:], g.dtype)
     for tap, hit in first_maxima(x, y, window):
@@ -161,7 +177,7 @@ def first_maxima(x: Any, y: Any, window: Window) -> Iterator[tuple[Tap, Any]]:
         yield tap, hit
 
 
-def mean_pool2d(x: Any, window: Window, count_padding: bool) -> Any:
+def mean_pool(x: Any, window: Window, count_padding: bool) -> Any:
     """The mean of what each window sees; the zeros of the padding count or do not."""
     image = x.shape[2:]
     y = filled(0, x, window.outputs(image))
@@ -171,7 +187,7 @@ def mean_pool2d(x: Any, window: Window, count_padding: bool) -> Any:
     return y
 
 
-def mean_pool2d_dx(dy: Any, image: Pair, window: Window, count_padding: bool) -> Any:
+def mean_pool_dx(dy: Any, image: Ints, window: Window, count_padding: bool) -> Any:
     """Each `dy` shared evenly by the pixels of its window."""
     dx = filled(0, dy, image)
     share = dy / divisor(dy, image, window, count_padding)
@@ -180,28 +196,70 @@ def mean_pool2d_dx(dy: Any, image: Pair, window: Window, count_padding: bool) ->
     return dx
 
 
-def divisor(y: Any, image: Pair, window: Window, count_padding: bool) -> Any:
+def divisor(y: Any, image: Ints, window: Window, count_padding: bool) -> Any:
     """How many pixels count in each window: a number where they all agree."""
-    if not any(window.padding) and not window.ceil:
-        return window.size[0] * window.size[1]
+    if not window.is_padded() and not window.ceil:
+        return prod(window.size)
     return asarray(window.counts(image, count_padding), like=y, dtype=y.dtype)
 
 
-def filled(fill: Any, like: Any, image: Any, dtype: Any = None) -> Any:
-    """Images of one repeated value, in the memory order of the images `like`."""
-    n, channels = like.shape[:2]
-    if channels_last(like):
-        last = full((n, *image, channels), fill, like=like, dtype=dtype)
-        return last.transpose(0, 3, 1, 2)
-    return full((n, channels, *image), fill, like=like, dtype=dtype)
+def norm(
+    x: Any, weight: Any, bias: Any, axes: Ints, eps: float, centred: bool
+) -> tuple[Any, Any, Any]:
+    """`x` with variance 1, and mean 0 if `centred`, over `axes`, times `weight`, plus `bias`.
+
+    Then the mean (None unless `centred`), and the variance, or else the mean of the squares.
+    """
+    mean, left = (average(x, axes), None) if centred else (None, None)
+    y = x - mean if centred else x
+    var = average(y * y, axes)
+    if centred:
+        left = average(y, axes)  # what rounding left of a large mean
+        mean, var = mean + left, np.maximum(var - left * left, 0)
+    scale = (var + eps) ** -0.5
+    scale = scale if weight is None else scale * weight
+    shift = bias if left is None else -left * scale if bias is None else bias - left * scale
+    y = np.multiply(y, scale, out=y) if centred and y.dtype == scale.dtype else y * scale
+    return y if shift is None else plus(y, shift), mean, var
 
 
-def ordered(x: Any, like: Any) -> Any:
-    """`x` in the memory order of `like`: one copy at most, cheaper than slices across the grain."""
-    if channels_last(x) == channels_last(like):
-        return x
-    return x.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2) if channels_last(like) else x.copy()
+def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
+    """The gradient of norm for `x`, through its mean and variance too."""
+    scale = (var + eps) ** -0.5
+    dx = dy if weight is None else dy * weight
+    off = x if mean is None else x - mean
+    dx, slope = dx * scale, average(dx * off, axes) * -(scale**3)
+    if mean is not None:
+        dx -= average(dx, axes)
+    dx += np.multiply(off, slope, out=None if off is x else off)
+    return dx
 
 
-def channels_last(x: Any) -> bool:
-    return bool(x.strides[1] < x.strides[3])
+def average(x: Any, axes: Ints) -> Any:
+    """The mean over the axes, one after the other: no long sum runs through one number."""
+    for axis in axes:
+        x = x.mean(axis=axis, keepdims=True)
+    return x
+
+
+def plus(y: Any, b: Any) -> Any:
+    """The sum, in the memory of `y` where that holds it."""
+    return np.add(y, b, out=y) if y.dtype == b.dtype else y + b
+
+
+def sample(x: Any, axis: int, sampling: Sampling) -> Any:
+    """The linear map `sampling` of the numbers along one axis of images."""
+    last = channels_last(x)
+    x, axis = (channels_end(x), axis - 1) if last else (x, axis)
+    shape = (*x.shape[:axis], sampling.shape[0], *x.shape[axis + 1 :])
+    y, before = None, (slice(None),) * axis
+    for out, into, weight in sampling.layers:
+        part = x.take(asarray(into, like=x), axis=axis)
+        if weight is not None:
+            part *= asarray(weight, like=x, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - axis - 1))
+        if y is None:
+            y = part if out is None else zeros(shape, like=x)
+        if part is not y:
+            y[... if out is None else (*before, asarray(out, like=x))] += part
+    y = zeros(shape, like=x) if y is None else y
+    return channels_second(y) if last else y

@@ -1,13 +1,42 @@
-"""Convolution of images."""
+"""Convolution of signals, images and volumes."""
 
 from typing import Any
+
+import numpy as np
 
 import knetpy.kernels as kernels
 from knetpy.autograd import primitive
 
-from .checks import pair, require_images, require_room
+from .checks import require_images, require_room, window
 
-__all__ = ["conv2d"]
+__all__ = ["conv1d", "conv2d", "conv3d"]
+
+
+def conv1d(
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    flip: bool = False,
+) -> Any:
+    """Cross-correlation of signals with a kernel; with `flip`, convolution proper.
+
+    The options are those of `conv2d`, each an int or a tuple of one.
+
+    Shapes:  x (batch, in, length), weight (out, in / groups, size), bias (out,)
+             returns (batch, out, length), channels-last in memory
+    Raises:  ValueError if channels, groups or sizes do not fit
+    Source:  Knet.jl ops20/conv.jl, conv4, where flipping is the default
+
+    >>> conv1d(np.arange(5.0).reshape(1, 1, 5), np.array([[[-1.0, 0.0, 1.0]]]))[0, 0]
+    array([2., 2., 2.])
+    """
+    options = stride, padding, dilation, groups, flip
+    return convolved("conv1d", 1, x, weight, bias, *options)
 
 
 def conv2d(
@@ -25,82 +54,141 @@ def conv2d(
 
         y[n, o, r, c] = bias[o] + sum_ikl weight[o, i, k, l] x[n, i, r s + k d - p, c s + l d - p]
 
-    `stride` s, `padding` p (zeros on every side), `dilation` d: an int, or (rows, columns).
+    `stride` s, `padding` p, `dilation` d: an int, or (rows, columns).  Padding are zeros; uneven
+    ones are pairs, ((top, bottom), (left, right)), and "same" gives an output for each stride.
 
     Shapes:  x (batch, in, height, width), weight (out, in / groups, rows, columns), bias (out,)
-             returns (batch, out, ...), channels-last in memory
+             returns (batch, out, height, width), channels-last in memory
     Raises:  ValueError if channels, groups or sizes do not fit
     Source:  Knet.jl ops20/conv.jl, conv4, where flipping is the default
 
-    >>> import numpy as np
-    >>> conv2d(np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)))[0, 0]
-    array([[4., 4.],
-           [4., 4.]])
+    >>> conv2d(np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)), padding=((0, 0), (0, 1)))[0, 0]
+    array([[4., 4., 2.],
+           [4., 4., 2.]])
     """
-    window = kernels.Window(
-        weight.shape[2:],
-        pair("conv2d", "stride", stride, 1),
-        pair("conv2d", "padding", padding, 0),
-        pair("conv2d", "dilation", dilation, 1),
-    )
-    require_fit(x, weight, bias, groups)
-    require_room("conv2d", x, window)
-    if flip:
-        weight = weight[:, :, ::-1, ::-1]
-    return correlate(x, weight, bias, window=window, groups=groups)
+    options = stride, padding, dilation, groups, flip
+    return convolved("conv2d", 2, x, weight, bias, *options)
 
 
-def require_fit(x: Any, weight: Any, bias: Any, groups: int) -> None:
-    require_images("conv2d", x)
-    if weight.ndim != 4 or not weight.size:
-        raise ValueError(
-            "conv2d needs weight (out, in / groups, rows, columns), none of them 0, "
-            f"got shape {weight.shape}"
-        )
-    outputs, inputs = weight.shape[:2]
+def conv3d(
+    x: Any,
+    weight: Any,
+    bias: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    flip: bool = False,
+) -> Any:
+    """Cross-correlation of volumes with a kernel; with `flip`, convolution proper.
+
+    The options are those of `conv2d`, for (depth, rows, columns).
+
+    Shapes:  x (batch, in, depth, height, width), weight (out, in / groups, *sizes), bias (out,)
+             returns (batch, out, depth, height, width), channels-last in memory
+    Raises:  ValueError if channels, groups or sizes do not fit
+    Source:  Knet.jl ops20/conv.jl, conv4, where flipping is the default
+
+    >>> conv3d(np.ones((1, 1, 3, 3, 3)), np.ones((1, 1, 3, 3, 3))).ravel()
+    array([27.])
+    """
+    options = stride, padding, dilation, groups, flip
+    return convolved("conv3d", 3, x, weight, bias, *options)
+
+
+def convolved(
+    op: str,
+    axes: int,
+    x: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+    flip: bool,
+) -> Any:
+    require_images(op, x, axes)
+    require_weight(op, "(out, in / groups, *sizes)", weight, axes)
+    outputs, inputs, *size = weight.shape
+    sliding = window(op, x.shape[2:], tuple(size), stride, padding, dilation)
     if groups < 1 or outputs % groups:
         raise ValueError(
-            f"conv2d: {outputs} output channels cannot be divided into groups={groups!r}"
+            f"{op}: {outputs} output channels cannot be divided into groups={groups!r}"
         )
     if x.shape[1] != inputs * groups:
         raise ValueError(
-            f"conv2d: x {x.shape} has {x.shape[1]} channels, but weight {weight.shape} with "
-            f"groups={groups} takes {inputs * groups}; weight is (out, in / groups, rows, columns)"
+            f"{op}: x {x.shape} has {x.shape[1]} channels, but weight {weight.shape} with "
+            f"groups={groups} takes {inputs * groups}; weight is (out, in / groups, *sizes)"
         )
+    require_bias(op, bias, outputs)
+    require_room(op, x, sliding)
+    return conv(x, flipped(weight) if flip else weight, bias, window=sliding, groups=groups)
+
+
+def require_weight(op: str, shape: str, weight: Any, axes: int) -> None:
+    if weight.ndim != axes + 2 or not weight.size:
+        raise ValueError(
+            f"{op} needs weight {shape} with {axes} of sizes, none of them 0, "
+            f"got shape {weight.shape}"
+        )
+
+
+def require_bias(op: str, bias: Any, outputs: int) -> None:
     if bias is not None and bias.shape != (outputs,):
-        raise ValueError(f"conv2d needs bias ({outputs},), one number a channel, got {bias.shape}")
+        raise ValueError(f"{op} needs bias ({outputs},), one number a channel, got {bias.shape}")
 
 
-# Each of these three is linear in both of its arrays, and its gradients are the other two.
+def flipped(weight: Any) -> Any:
+    return weight[(..., *[slice(None, None, -1)] * (weight.ndim - 2))]
+
+
+def over_pixels(dy: Any) -> Any:
+    """The gradient of a bias: what every channel sums up to."""
+    return dy.sum(axis=(0, *range(2, dy.ndim)))
+
+
+# conv and conv_dx are linear in both of their arrays, as is conv_dw, and the gradients of each
+# are the other two.
 
 
 # fmt: off
 @primitive(rules=[
-    lambda dy, y, x, w, b=None, *, window, groups: conv2d_dx(
+    lambda dy, y, x, w, b=None, *, window, groups: conv_dx(
         dy, w, image=x.shape[2:], window=window, groups=groups),
-    lambda dy, y, x, w, b=None, *, window, groups: conv2d_dw(x, dy, window=window, groups=groups),
-    lambda dy, y, x, w, b=None, *, window, groups: dy.sum(axis=(0, 2, 3)),
+    lambda dy, y, x, w, b=None, *, window, groups: conv_dw(x, dy, window=window, groups=groups),
+    lambda dy, y, x, w, b=None, *, window, groups: over_pixels(dy),
 ])
-def correlate(x: Any, w: Any, b: Any = None, *, window: kernels.Window, groups: int) -> Any:
-    """What `conv2d` records once its options are in their one form."""
-    return kernels.conv2d(x, w, b, window, groups)
+def conv(x: Any, w: Any, b: Any = None, *, window: kernels.Window, groups: int) -> Any:
+    """What a convolution records once its options are in their one form."""
+    return kernels.conv(x, w, b, window, groups)
 
 
 @primitive(rules=[
-    lambda g, dx, dy, w, *, image, window, groups: correlate(g, w, window=window, groups=groups),
-    lambda g, dx, dy, w, *, image, window, groups: conv2d_dw(g, dy, window=window, groups=groups),
+    lambda g, dx, dy, w, b=None, *, image, window, groups: conv(
+        g, w, window=window, groups=groups),
+    lambda g, dx, dy, w, b=None, *, image, window, groups: conv_dw(
+        g, dy, window=window, groups=groups),
+    lambda g, dx, dy, w, b=None, *, image, window, groups: over_pixels(g),
 ])
-def conv2d_dx(dy: Any, w: Any, *, image: Any, window: kernels.Window, groups: int) -> Any:
-    """The gradient of a convolution for its input, images of the height and width `image`."""
-    return kernels.conv2d_dx(dy, w, image, window, groups)
+def conv_dx(
+    dy: Any, w: Any, b: Any = None, *, image: Any, window: kernels.Window, groups: int
+) -> Any:
+    """The gradient of a convolution for its input, or with a bias the transposed convolution."""
+    dx = kernels.conv_dx(dy, w, image, window, groups)
+    if b is None:
+        return dx
+    b = b.reshape(-1, *[1] * len(image))
+    return np.add(dx, b, out=dx) if dx.dtype == b.dtype else dx + b
 
 
 @primitive(rules=[
-    lambda g, dw, x, dy, *, window, groups: conv2d_dx(
+    lambda g, dw, x, dy, *, window, groups: conv_dx(
         dy, g, image=x.shape[2:], window=window, groups=groups),
-    lambda g, dw, x, dy, *, window, groups: correlate(x, g, window=window, groups=groups),
+    lambda g, dw, x, dy, *, window, groups: conv(x, g, window=window, groups=groups),
 ])
-def conv2d_dw(x: Any, dy: Any, *, window: kernels.Window, groups: int) -> Any:
+def conv_dw(x: Any, dy: Any, *, window: kernels.Window, groups: int) -> Any:
     """The gradient of a convolution for its weight."""
-    return kernels.conv2d_dw(x, dy, window, groups)
+    return kernels.conv_dw(x, dy, window, groups)
 # fmt: on

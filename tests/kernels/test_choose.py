@@ -23,14 +23,14 @@ def test_the_last_family_takes_everything():
 
 
 def test_a_family_in_front_gets_what_it_takes_and_nothing_else(monkeypatch):
-    fast = family(mean_pool2d=lambda x, window, count_padding: "fast")
+    fast = family(mean_pool=lambda x, window, count_padding: "fast")
     monkeypatch.setattr(choose, "families", [fast, reference])
-    assert kernels.mean_pool2d(X.astype("f4"), WINDOW, True) == "fast"
-    assert (kernels.mean_pool2d(X, WINDOW, True) == 1).all()
-    assert kernels.max_pool2d(X.astype("f4"), WINDOW)[0].shape == (1, 1, 2, 2)
+    assert kernels.mean_pool(X.astype("f4"), WINDOW, True) == "fast"
+    assert (kernels.mean_pool(X, WINDOW, True) == 1).all()
+    assert kernels.max_pool(X.astype("f4"), WINDOW)[0].shape == (1, 1, 2, 2)
 
 
-@pytest.mark.parametrize("name", set(kernels.__all__) - {"Window"})
+@pytest.mark.parametrize("name", set(kernels.__all__) - {"Sampling", "Window"})
 def test_every_kernel_is_chosen_and_says_what_it_computes(name):
     kernel = getattr(kernels, name)
     assert kernel.__name__ == name in reference.__all__
@@ -38,4 +38,4 @@ def test_every_kernel_is_chosen_and_says_what_it_computes(name):
 
 
 def test_the_reference_has_no_kernel_that_cannot_be_reached():
-    assert set(reference.__all__) == set(kernels.__all__) - {"Window"} | {"takes"}
+    assert set(reference.__all__) == set(kernels.__all__) - {"Sampling", "Window"} | {"takes"}

@@ -1,6 +1,6 @@
 """What every op is held against: PyTorch's recorded cases, and finite differences.
 
-The cases are those of tests/golden/record_ops.py.
+The cases are those of tests/golden/record_ops.py and record_images.py.
 """
 
 import json
@@ -12,8 +12,10 @@ import pytest
 from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.gradcheck import gradcheck
 
-with np.load(Path(__file__).parent.parent / "golden" / "ops_recorded.npz") as archive:
-    ARRAYS = dict(archive)
+ARRAYS = {}
+for path in sorted((Path(__file__).parent.parent / "golden").glob("*_recorded.npz")):
+    with np.load(path) as archive:
+        ARRAYS |= {f"{key.replace('/', f'/{path.stem}-', 1)}": archive[key] for key in archive}
 
 
 def cases(op):
