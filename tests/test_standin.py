@@ -181,7 +181,7 @@ def has(case):
     """Whether CuPy has what the row asks for, and it works on the host, as the chapter tests."""
     names = {full_name(f).rpartition(".")[2] for f in case.row.of}
     lacking = {"where", "initial", "correction"} if names & standin.REDUCTIONS else set()
-    if names & (standin.MISSING | HOST_RULES) or lacking & set(case.row.options):
+    if names & standin.MISSING or lacking & set(case.row.options):
         return False
     if case.id in HOST_ROWS or holds_arrays(case.row.f):
         return False
@@ -191,9 +191,8 @@ def has(case):
         return False
 
 
-# Rows that make NumPy arrays inside, and rules that index by arrays of the host.
+# Rows that make NumPy arrays inside.
 HOST_ROWS = {"einsum-constant-plain", "constant-operator.matmul-plain"}
-HOST_RULES = {"fill_diagonal", "place", "put", "put_along_axis", "putmask"}
 
 
 def holds_arrays(x):
@@ -244,7 +243,7 @@ def test_every_function_that_has_a_row_runs_on_it():
     def names(cases):
         return {full_name(f).rpartition(".")[2] for case in cases for f in case.row.of}
 
-    assert names(PLAIN.values()) - names(CASES) <= HOST_RULES | standin.MISSING
+    assert names(PLAIN.values()) - names(CASES) <= standin.MISSING
 
 
 def test_lookups_stay_sparse_on_it():

@@ -1,14 +1,45 @@
 """Gradient rules, one file for each chapter of NumPy's manual."""
 
-from . import decompositions, elementwise, fft, indexing, linalg, reductions, shapes, writing
+from . import (
+    cumulative,
+    decompositions,
+    elementwise,
+    emath,
+    extending,
+    fft,
+    histograms,
+    indexing,
+    joining,
+    linalg,
+    polynomials,
+    quantiles,
+    ranges,
+    reductions,
+    selection,
+    shapes,
+    sorting,
+    statistics,
+    writing,
+)
 
 __all__ = [
+    "cumulative",
     "decompositions",
     "elementwise",
+    "emath",
+    "extending",
     "fft",
+    "histograms",
     "indexing",
+    "joining",
     "linalg",
+    "polynomials",
+    "quantiles",
+    "ranges",
     "reductions",
+    "selection",
     "shapes",
+    "sorting",
+    "statistics",
     "writing",
 ]

@@ -81,6 +81,16 @@ def chosen(a, b):
     return np.where(np.isnan(b), 1, np.where(np.isnan(a), 0, taken(a, b)))
 
 
+def leg(x):
+    """The root of 1 - x**2; of complex numbers, on the side of the cut where NumPy has them."""
+    return np.sqrt(-(x - 1)) * np.sqrt(x + 1) if x.dtype.kind == "c" else np.sqrt(1 - x * x)
+
+
+def where(condition, x=None, y=None):
+    """NumPy's, also of the condition alone, which gives indices."""
+    return np.where(condition) if x is y is None else np.where(condition, x, y)
+
+
 def absolute_dx(dy, y, x):
     """The direction of x, conjugated if complex; 0 at 0."""
     return dy * np.sign(x) if x.dtype.kind != "c" else dy.real * np.sign(x).conj()
@@ -106,6 +116,18 @@ def sinc_dx(dy, y, x):
 
 def astype_dx(dy, y, x, **_):
     return (dy if x.dtype.kind == "c" else dy.real).astype(x.dtype)
+
+
+def i0_dx(dy, y, x):
+    """The modified Bessel function of order 1, which NumPy does not have."""
+    from scipy.special import i1
+
+    return dy * i1(x.astype(np.float64)).astype(x.dtype)
+
+
+def frexp_dx(dys, ys, x):
+    """The mantissa is x over a power of two; at 0 it is 0, over 1."""
+    return None if dys[0] is None else np.ldexp(dys[0], -ys[1])
 
 
 def direction_dx(dy, y, z):
@@ -161,7 +183,7 @@ primitive(np.logaddexp,   lambda dy, y, a, b: logaddexp_share(dy, y, a, np.exp),
 primitive(np.logaddexp2,  lambda dy, y, a, b: logaddexp_share(dy, y, a, np.exp2),
                           lambda dy, y, a, b: logaddexp_share(dy, y, b, np.exp2))
 primitive(np.where, None, lambda dy, y, c, a, b: np.where(c, dy, 0),
-                          lambda dy, y, c, a, b: np.where(c, 0, dy))
+                          lambda dy, y, c, a, b: np.where(c, 0, dy), call=where)
 primitive(np.clip,        clip_dx, spread=clip_spread, call=np.clip)
 primitive(np.negative,    lambda dy, y, x: -dy)
 primitive(np.positive,    lambda dy, y, x: dy)
@@ -186,8 +208,8 @@ primitive(np.log1p,       lambda dy, y, x: over(dy, 1 + x, y))
 primitive(np.sin,         lambda dy, y, x: dy * np.cos(x))
 primitive(np.cos,         lambda dy, y, x: -dy * np.sin(x))
 primitive(np.tan,         lambda dy, y, x: times(dy, 1 + y * y))
-primitive(np.arcsin,      lambda dy, y, x: over(dy, np.sqrt(1 - x * x)))
-primitive(np.arccos,      lambda dy, y, x: -over(dy, np.sqrt(1 - x * x)))
+primitive(np.arcsin,      lambda dy, y, x: over(dy, leg(x)))
+primitive(np.arccos,      lambda dy, y, x: -over(dy, leg(x)))
 primitive(np.arctan,      lambda dy, y, x: dy / (1 + x * x))
 primitive(np.sinh,        lambda dy, y, x: times(dy, np.cosh(x)))
 primitive(np.cosh,        lambda dy, y, x: times(dy, np.sinh(x)))
@@ -196,6 +218,10 @@ primitive(np.arcsinh,     lambda dy, y, x: dy / np.sqrt(x * x + 1))
 primitive(np.arccosh,     lambda dy, y, x: over(dy, np.sqrt(x - 1) * np.sqrt(x + 1)))
 primitive(np.arctanh,     lambda dy, y, x: over(dy, 1 - x * x, y))
 primitive(np.sinc,        sinc_dx)
+primitive(np.i0,          i0_dx)
+primitive(np.heaviside,   None,                                 lambda dy, y, x, h: dy * (x == 0))
+primitive(np.modf,        lambda dys, ys, x: dys[0], several=True)  # the whole part is constant
+primitive(np.frexp,       frexp_dx, several=True)
 primitive(np.deg2rad,     lambda dy, y, x: dy * (pi / 180))
 primitive(np.radians,     lambda dy, y, x: dy * (pi / 180))
 primitive(np.rad2deg,     lambda dy, y, x: dy * (180 / pi))
@@ -210,15 +236,25 @@ def sign(x):
     return direction(x) if x.dtype.kind == "c" else np.sign(value(x))
 
 
+rewrite(np.astype)(lambda x, dtype, *, copy=True, device=None: astype(x, dtype, copy=copy))
+
+
 @rewrite(np.divmod)
 def divmod(a, b):
     return a // b, np.remainder(a, b)
 
 
-zerograd(np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.signbit)
-zerograd(np.floor_divide, np.heaviside, np.spacing, np.nextafter)
+@rewrite(np.real_if_close)
+def real_if_close(a, tol=100):
+    """The real part, if the imaginary one of every entry is rounding."""
+    return a if np.real_if_close(value(a), tol).dtype == a.dtype else a.real
+
+
+zerograd(np.floor, np.ceil, np.trunc, np.fix, np.rint, np.round, np.around, np.signbit)
+zerograd(np.floor_divide, np.spacing, np.nextafter)
 zerograd(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
-zerograd(np.isfinite, np.isinf, np.isnan, np.isclose, np.allclose, np.array_equal)
+zerograd(np.isfinite, np.isinf, np.isnan, np.isclose, np.allclose, np.array_equal, np.array_equiv)
+zerograd(np.isneginf, np.isposinf, np.iscomplex, np.isreal)
 zerograd(np.logical_and, np.logical_or, np.logical_not, np.logical_xor)
 zerograd(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
 zerograd(np.left_shift, np.right_shift, np.bitwise_count)

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from knetpy.autograd.primitive import primitive
+from knetpy.autograd.primitive import primitive, rewrite, zerograd
 
 
 def flat(x):
@@ -56,6 +56,58 @@ def tensordot_db(dy, y, a, b, axes=2):
     rest = [j for j in range(np.ndim(b)) if j not in theirs]
     db = np.tensordot(a, dy, axes=(free, range(len(free))))
     return db.transpose(np.argsort([theirs[mine.index(i)] for i in sorted(mine)] + rest).tolist())
+
+
+def inner_axes(a, b):
+    return ((-1,), (-1,)) if np.ndim(a) and np.ndim(b) else ((), ())
+
+
+def vdot_dx(dy, other, x):
+    return dy * other.reshape(x.shape)
+
+
+def vecdot_db(dy, y, a, b, axis=-1, keepdims=False):
+    dy = np.moveaxis(dy, axis, -1) if keepdims else dy[..., None]
+    return np.moveaxis(dy * np.moveaxis(a.conj(), axis, -1), -1, axis % b.ndim - b.ndim)
+
+
+def vecdot_da(dy, y, a, b, axis=-1, keepdims=False):
+    return vecdot_db(dy.conj(), y, b, a, axis, keepdims)
+
+
+def kron_dx(dy, other, x, first):
+    """Every axis of dy is one of the first array times one of the second."""
+    n = max(x.ndim, other.ndim)
+    mine, theirs = ((1,) * (n - a.ndim) + a.shape for a in (x, other))
+    both = zip(mine, theirs, strict=True) if first else zip(theirs, mine, strict=True)
+    parts = dy.reshape([k for pair in both for k in pair])
+    axes = list(range(1 if first else 0, 2 * n, 2))
+    return np.tensordot(parts, other.reshape(theirs), (axes, list(range(n)))).reshape(x.shape)
+
+
+@primitive(rules=[lambda dy, y, a, b: turned(b, dy), lambda dy, y, a, b: turned(dy, a)])
+def turned(a, b):
+    """The cross product of vectors of length 3 on the last axis."""
+    return np.cross(a, b)
+
+
+@rewrite(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """Vectors of length 2, which NumPy is giving up, get a third entry of 0."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    if not (np.ndim(a) and np.ndim(b)):
+        raise ValueError("cross needs vectors, got a number")
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if not {np.shape(a)[-1], np.shape(b)[-1]} <= {2, 3}:
+        raise ValueError(f"cross needs vectors of length 2 or 3, got shapes {a.shape}, {b.shape}")
+    y = turned(in_space(a), in_space(b))
+    return y[..., 2] if a.shape[-1] == b.shape[-1] == 2 else np.moveaxis(y, -1, axisc)
+
+
+def in_space(a):
+    flat = a.shape[-1] == 2
+    return np.concatenate([a, np.zeros_like(a[..., :1])], axis=-1) if flat else a
 
 
 def einsum_operands(*args, **options):
@@ -128,12 +180,31 @@ def on_diagonal(dx, single, mine, sizes):
     return dx
 
 
+def matvec(a, v):
+    return (a @ v[..., None])[..., 0]
+
+
 # fmt: off
 primitive(np.matmul,    matmul_da, matmul_db)
 primitive(np.dot,       lambda dy, y, a, b: tensordot_da(dy, y, a, b, dot_axes(a, b)),
                         lambda dy, y, a, b: tensordot_db(dy, y, a, b, dot_axes(a, b)))
+primitive(np.inner,     lambda dy, y, a, b: tensordot_da(dy, y, a, b, inner_axes(a, b)),
+                        lambda dy, y, a, b: tensordot_db(dy, y, a, b, inner_axes(a, b)))
+primitive(np.outer,     lambda dy, y, a, b: (dy @ b.reshape(-1)).reshape(a.shape),
+                        lambda dy, y, a, b: (a.reshape(-1) @ dy).reshape(b.shape), broadcast=False)
+primitive(np.kron,      lambda dy, y, a, b: kron_dx(dy, b, a, True),
+                        lambda dy, y, a, b: kron_dx(dy, a, b, False))
+primitive(np.vdot,      lambda dy, y, a, b: vdot_dx(dy, b, a).conj(),
+                        lambda dy, y, a, b: vdot_dx(dy, a.conj(), b))
+primitive(np.vecdot,    vecdot_da, vecdot_db)
+primitive(np.matvec,    lambda dy, y, a, v: dy[..., None] * v[..., None, :],
+                        lambda dy, y, a, v: matvec(a.swapaxes(-1, -2), dy))
+primitive(np.vecmat,    lambda dy, y, v, a: matvec(a, dy).conj(),
+                        lambda dy, y, v, a: v.conj()[..., None] * dy[..., None, :])
 primitive(np.tensordot, tensordot_da, tensordot_db)
 primitive(np.einsum,    einsum_dx, spread=einsum_operands,
                         call=lambda *arrays, subscripts, **options:
                             np.einsum(subscripts, *arrays, **options))
 # fmt: on
+
+zerograd(np.einsum_path)

@@ -5,6 +5,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from knetpy.autograd.mutation import require_cast
 from knetpy.autograd.primitive import rewrite
+from knetpy.autograd.values import value
+
+from .places import along, beside, numbers, within
 
 
 @rewrite(np.copyto)
@@ -15,7 +18,7 @@ def copyto(dst, src, casting="same_kind", where=True):
 
 @rewrite(np.put)
 def put(a, ind, v, mode="raise"):
-    places = np.take(np.arange(a.size), ind, mode=mode).reshape(-1)
+    places = numbers(a.size, a)[within(ind, a.size, mode, a)].reshape(-1)
     write_flat(a, places, v)
 
 
@@ -30,12 +33,12 @@ def place(arr, mask, vals):
 @rewrite(np.putmask)
 def putmask(a, mask, values):
     places = np.flatnonzero(np.reshape(mask, a.shape))
-    write_flat(a, places, cycled(values, a.size)[places] if np.size(values) else values)
+    write_flat(a, places, cycled(values, a, a.size)[places] if np.size(values) else values)
 
 
 @rewrite(np.fill_diagonal)
 def fill_diagonal(a, val, wrap=False):
-    places = np.zeros(a.shape, bool)
+    places = np.zeros_like(value(a), dtype=bool)
     np.fill_diagonal(places, True, wrap=wrap)
     write_flat(a, np.flatnonzero(places), val)
 
@@ -43,19 +46,16 @@ def fill_diagonal(a, val, wrap=False):
 def write_flat(a, places, v):
     """Write `v`, said over and over, at places of `a` counted in C order."""
     if np.size(v) and places.size:
-        v = cycled(v, places.size)
+        v = cycled(v, a, places.size)
         a[np.unravel_index(places, a.shape) if a.ndim else ...] = v if a.ndim else v[-1]
 
 
-def cycled(v, n):
-    return np.ravel(v)[np.arange(n) % np.size(v)]
+def cycled(v, a, n):
+    v = v if hasattr(v, "dtype") else beside(v, a)
+    return v.reshape(-1)[numbers(n, a) % v.size]
 
 
 @rewrite(np.put_along_axis)
 def put_along_axis(arr, indices, values, axis=-1):
-    if axis is None:
-        index = np.unravel_index(np.arange(arr.size)[indices], arr.shape)
-    else:
-        index = list(np.ogrid[tuple(map(slice, arr.shape))])
-        index[normalize_axis_index(axis, arr.ndim)] = indices
-    arr[tuple(index)] = values
+    axis = axis if axis is None else normalize_axis_index(axis, arr.ndim)
+    arr[along(arr, indices, axis)] = values

@@ -1,9 +1,12 @@
-"""Products of every rank against finite differences: matmul, dot, tensordot, einsum."""
+"""Products of every rank against finite differences, with the conjugates that NumPy takes."""
 
 import operator
+import warnings
 
 import numpy as np
+import pytest
 
+from knetpy.autograd import grad
 from knetpy.autograd.rules import linalg
 from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
 
@@ -47,6 +50,30 @@ EINSUM = [
     ["ij,jk->ii", (2, 3), (3, 4)], ["ij,jk->im", (2, 3), (3, 4)],
 ]  # fmt: skip
 
+INNER = [[(), ()], [(), (3,)], [(2, 3), ()], [(3,), (3,)], [(2, 3), (3,)], [(2, 3), (4, 3)],
+         [(2, 1, 3), (4, 3)], [(3,), (2, 4, 3)], [(2, 3), (2, 3)], [(2, 3), (2, 4)]]  # fmt: skip
+KRON = [[(2,), (3,)], [(2, 3), (3, 2)], [(2, 3), (4,)], [(2,), (3, 1, 2)], [(), (2, 3)],
+        [(2, 3), ()], [(2, 3, 1), (1, 2, 4)], [(2, 3), (2, 3)]]  # fmt: skip
+CROSS = [
+    [(3,), (3,), {}], [(2, 3), (3,), {}], [(1, 4, 3), (2, 1, 3), {}], [(3, 2), (3, 2), {"axis": 0}],
+    [(3, 4), (4, 3), {"axisa": 0}], [(2, 3, 4), (4, 2, 3), {"axisa": 1, "axisb": -1, "axisc": 0}],
+    [(3, 4), (2, 4, 3), {"axisa": 0, "axisb": 2, "axisc": 1}], [(2, 4), (2, 4), {}],
+]  # fmt: skip
+FLAT = [[(2,), (2,)], [(4, 2), (3,)], [(4, 3), (1, 2)], [(4, 1, 2), (5, 2)]]
+VECDOT = [[(3,), (3,), {}], [(2, 3), (3,), {}], [(2, 1, 3), (4, 3), {}], [(3, 2), (3, 2),
+    {"axis": 0}],
+          [(3, 2), (4, 3, 2), {"axis": -2}], [(2, 3), (3,), {"keepdims": True}],
+          [(3, 2), (4, 3, 2), {"axis": -2, "keepdims": True}], [(2, 3), (4,), {}]]  # fmt: skip
+MATVEC = [[(2, 3), (3,)], [(4, 2, 3), (3,)], [(2, 3), (4, 3)], [(2, 1, 2, 3), (4, 3)],
+          [(2, 3), (2,)]]  # fmt: skip
+
+
+def in_plane(a, b):
+    """NumPy is giving vectors of length 2 up, and says so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return np.cross(a, b)
+
 
 def label(*parts):
     return "-".join("x".join(map(str, p)) or "0d" if type(p) is tuple else str(p) for p in parts)
@@ -72,6 +99,19 @@ ROWS = [
     *(row(np.einsum, s, *(real(*x) for x in xs), name=label("einsum", s, *xs))
       for s, *xs in EINSUM),
     *(row(f, A, B, of=np.einsum, name=f"einsum-{kind}") for kind, f in SUBLISTS.items()),
+    *(row(np.inner, real(*a), real(*b)) for a, b in INNER),
+    *(row(np.outer, real(*a), real(*b)) for a, b in DOT[:6]),
+    *(row(np.kron, real(*a), real(*b)) for a, b in KRON),
+    *(row(np.cross, real(*a), real(*b),
+        of=(np.cross, linalg.turned), **axes) for a, b, axes in CROSS),
+    *(row(in_plane, real(*a), real(*b), of=np.cross) for a, b in FLAT),
+    *(row(np.vdot, real(*a), real(*b)) for a, b in [[(3,), (3,)], [(2, 3), (3, 2)], [(), ()],
+        [(2, 3), (4,)]]),
+    *(row(np.vecdot, real(*a), real(*b), **axes) for a, b, axes in VECDOT),
+    *(row(np.matvec, real(*a), real(*v)) for a, v in MATVEC),
+    *(row(np.vecmat, real(*v), real(*a[:-2], a[-1], a[-2])) for a, v in MATVEC),
+    row(np.vecmat, real(3), real(2, 2)),
+    row(np.einsum_path, "ij,jk", A, B, name="einsum_path"),
     row(operator.matmul, A, B, of=np.matmul),
     row(operator.matmul, A, np.ones((3, 4)), of=np.matmul, name="operator.matmul-constant"),
     row(lambda x: np.ones((2, 3)) @ x, B, of=np.matmul, name="constant-operator.matmul"),
@@ -82,3 +122,9 @@ ROWS = [
 test_rule = rule_test(ROWS)
 test_every_rule_has_a_row = coverage_test(linalg, ROWS)
 test_broken_rules_are_seen = mutation_test(linalg, ROWS)
+
+
+@pytest.mark.parametrize("f", [np.vecdot, np.matvec, np.vecmat])
+def test_axes_are_refused(f):
+    with pytest.raises(NotImplementedError, match=f"{f.__name__} does not honour axes="):
+        grad(lambda x: np.sum(f(x, x, axes=[(-1,), (-1,), ()])))(np.ones((3, 3)))

@@ -15,8 +15,8 @@ LAST = np.array([[0], [2]])
 EMPTY = ("2to0", "3to0", "4to0", "5to0")  # nothing is written, so nothing has a gradient
 
 
-def writes(f, x, *rest, given=lambda y, *rest: (y, *rest), without=(), **options):
-    """The row of `f`; `given` brings its arguments into their order.
+def writes(f, x, *rest, without=(), **options):
+    """The row of `f`, on a copy of its first argument.
 
     What is written into must be a Result: with the second array alone tracked, it is a plain one;
     of shape (), `x * 1` is a scalar.
@@ -24,33 +24,31 @@ def writes(f, x, *rest, given=lambda y, *rest: (y, *rest), without=(), **options
 
     def on_copy(x, *rest):
         y = x * 1
-        f(*given(y, *rest), **options)
+        f(y, *rest, **options)
         return y
 
-    name = "-".join([f.__name__, *options])
+    shown = (k if np.ndim(v) else f"{k}={v}" for k, v in options.items())
+    name = "-".join([f.__name__, *shown])
     return row(on_copy, x, *rest, of=f, name=name, without=("only", "0d", *without))
-
-
-def second(first):
-    return lambda y, v: (y, first, v)
 
 
 ROWS = [
     writes(np.copyto, real(2, 3), real(3)),
     writes(np.copyto, real(2, 3), real(2, 1), where=MASK),
     writes(np.copyto, real(2, 3), positive(2, 3), casting="same_kind", where=MASK[0]),
-    writes(np.put, real(2, 3), real(2), given=second([0, 4, 0])),
-    writes(np.put, real(2, 3), real(4), given=second([-1, 7]), mode="wrap", without=EMPTY),
-    writes(np.place, real(2, 3), real(2), given=second(MASK)),
-    writes(np.putmask, real(2, 3), real(4), given=second(MASK), without=EMPTY),
+    writes(np.put, real(2, 3), [0, 4, 0], real(2)),
+    writes(np.put, real(2, 3), [-1, 7], real(4), mode="wrap", without=EMPTY),
+    writes(np.put, real(2, 3), [-9, 2, 7], real(4), mode="clip", without=EMPTY),
+    writes(np.place, real(2, 3), MASK, real(2)),
+    writes(np.putmask, real(2, 3), MASK, real(4), without=EMPTY),
     writes(np.fill_diagonal, real(3, 3), real(2), without=EMPTY),
     writes(np.fill_diagonal, real(5, 2), real(1), wrap=True, without=EMPTY),
-    writes(np.put_along_axis, real(2, 3), real(2, 1), given=second(LAST), axis=1),
+    writes(np.put_along_axis, real(2, 3), LAST, real(2, 1), axis=1),
     writes(  # NumPy writes into other layouts by way of a copy that is read-only
         np.put_along_axis,
         real(2, 3),
+        np.array([5, 0]),
         real(2),
-        given=second(np.array([5, 0])),
         axis=None,
         without=("fortran", "reversed", "2to0"),
     ),

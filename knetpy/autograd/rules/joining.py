@@ -1,0 +1,229 @@
+"""Joining arrays to one, and cutting one into parts; entries put in between, or left out."""
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from knetpy.autograd.dispatch import any_live
+from knetpy.autograd.primitive import primitive, rewrite
+from knetpy.autograd.values import value
+
+from .places import beside, cut, on_host, together
+
+
+def concatenate_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):
+    shape = np.shape(arrays[i])
+    if axis is None:
+        start = sum(np.size(a) for a in arrays[:i])
+        return dy[start : start + np.size(arrays[i])].reshape(shape)
+    axis %= y.ndim
+    start = sum(a.shape[axis] for a in arrays[:i])
+    return cut(dy, axis, start, start + shape[axis])
+
+
+def stack_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):
+    return dy[(slice(None),) * (axis % y.ndim) + (i,)]
+
+
+def of_list(f):
+    """A function of one list of arrays as one of many arrays, and the way to bring it there."""
+    return {
+        "call": lambda *arrays, **options: f(arrays, **options),
+        "spread": lambda arrays, axis=0, **options: (tuple(arrays), {"axis": axis, **options}),
+    }
+
+
+primitive(np.concatenate, concatenate_dx, **of_list(np.concatenate))
+primitive(np.stack, stack_dx, **of_list(np.stack))
+
+
+@rewrite(np.hstack)
+def hstack(tup, **options):
+    arrays = [np.atleast_1d(x) for x in together(*tup)]
+    return np.concatenate(arrays, axis=0 if arrays[0].ndim == 1 else 1, **options)
+
+
+@rewrite(np.vstack)
+def vstack(tup, **options):
+    return np.concatenate([np.atleast_2d(x) for x in together(*tup)], **options)
+
+
+@rewrite(np.dstack)
+def dstack(tup, **options):
+    return np.concatenate([np.atleast_3d(x) for x in together(*tup)], axis=2, **options)
+
+
+@rewrite(np.column_stack)
+def column_stack(tup):
+    columns = [x if x.ndim > 1 else x.reshape(-1, 1) for x in together(*tup)]
+    return np.concatenate(columns, axis=1)
+
+
+@rewrite(np.block)
+def block(arrays):
+    depth, parts = depth_of(arrays), iter(together(*flat(arrays)))
+    return joined(arrays, depth, max(depth, *map(np.ndim, flat(arrays))), parts)
+
+
+def depth_of(part):
+    """How deep the lists are nested."""
+    if isinstance(part, tuple):
+        raise TypeError("block takes nested lists of arrays, got a tuple; only a list is a block")
+    if not isinstance(part, list):
+        return 0
+    depths = set(map(depth_of, part))
+    if len(depths) != 1:
+        raise ValueError("block needs lists that are not empty and equally deep everywhere")
+    return 1 + depths.pop()
+
+
+def flat(part):
+    return [x for inner in part for x in flat(inner)] if isinstance(part, list) else [part]
+
+
+def joined(part, depth, ndim, parts):
+    """The arrays of nested lists, which `parts` gives one after the other, as one."""
+    if not depth:
+        x = next(parts)
+        return x.reshape((1,) * (ndim - x.ndim) + x.shape)
+    return np.concatenate([joined(x, depth - 1, ndim, parts) for x in part], axis=-depth)
+
+
+def lined(x, axis):
+    """`x` and the number of the axis, counted from 0: of None, `x` in one line."""
+    return (np.ravel(x), 0) if axis is None else (x, normalize_axis_index(axis, np.ndim(x)))
+
+
+@rewrite(np.append)
+def append(arr, values, axis=None):
+    arr, values = together(arr, values)
+    if axis is None:
+        arr, values = arr.reshape(-1), values.reshape(-1)
+    return np.concatenate([arr, values], axis=axis or 0)
+
+
+@rewrite(np.insert)
+def insert(arr, obj, values, axis=None):
+    """Both joined, and then taken in the order that NumPy gives to their numbers."""
+    arr, values = together(arr, values)
+    arr, axis = lined(arr, axis)
+    n, obj = arr.shape[axis], on_host(obj)
+    chosen = isinstance(obj, slice) or np.asarray(obj).dtype == bool
+    where = np.arange(n)[obj] if chosen else obj
+    values = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
+    if np.ndim(where) == 0:
+        values = np.moveaxis(values, 0, axis)
+    m = values.shape[axis] if np.size(where) == 1 else np.size(where)
+    values = np.broadcast_to(values, (*arr.shape[:axis], m, *arr.shape[axis + 1 :]))
+    order = np.insert(np.arange(n), obj, np.arange(n, n + m))
+    both = np.concatenate([arr, values.astype(arr.dtype)], axis=axis)
+    return np.take(both, beside(order, arr), axis=axis)
+
+
+@rewrite(np.delete)
+def delete(arr, obj, axis=None):
+    arr, axis = lined(arr, axis)
+    kept = np.delete(np.arange(arr.shape[axis]), on_host(obj))
+    return np.take(arr, beside(kept, arr), axis=axis)
+
+
+def parts(split):
+    """Cutting is slicing, whose gradients are gathered without a copy for every part."""
+
+    def body(ary, indices_or_sections, axis=0):
+        pieces = split(np.arange(ary.shape[axis]), indices_or_sections)
+        return [cut(ary, axis, *(int(p[0]), int(p[-1]) + 1) if len(p) else (0,)) for p in pieces]
+
+    return body
+
+
+rewrite(np.split)(parts(np.split))
+rewrite(np.array_split)(parts(np.array_split))
+
+
+def split_along(f, axis, least):
+    """np.split, of an array that has at least so many axes."""
+
+    def body(ary, indices_or_sections):
+        if ary.ndim < least:
+            raise ValueError(f"{f.__name__} needs at least {least} axes, got shape {ary.shape}")
+        return np.split(ary, indices_or_sections, axis=min(axis, ary.ndim - 1))
+
+    rewrite(f)(body)
+
+
+split_along(np.hsplit, 1, least=1)
+split_along(np.vsplit, 0, least=2)
+split_along(np.dsplit, 2, least=3)
+
+
+@rewrite(np.unstack)
+def unstack(x, /, *, axis=0):
+    if x.ndim == 0:
+        raise ValueError("unstack needs an array of at least one axis")
+    moved = np.moveaxis(x, axis, 0)
+    return tuple(moved[i] for i in range(len(moved)))
+
+
+@rewrite(np.trim_zeros)
+def trim_zeros(filt, trim="fb", axis=None):
+    plain = value(filt)
+    kept = np.trim_zeros(plain, trim, axis)
+    spans = [slice(None)] * filt.ndim
+    for k, places in enumerate(plain.nonzero() if filt.ndim else ()):
+        start = int(places.min()) if places.size and "f" in trim.lower() else 0
+        if kept.shape[k] < filt.shape[k]:
+            spans[k] = slice(start, start + kept.shape[k])
+    return filt[tuple(spans)]
+
+
+# With like=, NumPy's ways to make an array of numbers take recorded ones
+
+
+def gathered(x):
+    """Nested lists of numbers and arrays as one array."""
+    nested = isinstance(x, (list, tuple)) and any_live(x)
+    return np.stack([gathered(part) for part in x]) if nested else x
+
+
+def made(x, dtype=None, order=None, ndmin=0):
+    x = np.copy(gathered(x), order=order or "K")
+    x = x if dtype is None else x.astype(dtype)
+    return x.reshape((1,) * (ndmin - x.ndim) + x.shape) if x.ndim < ndmin else x
+
+
+@rewrite(np.array)
+def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
+    return made(object, dtype, order, ndmin)
+
+
+@rewrite(np.asarray)
+def asarray(a, dtype=None, order=None, *, device=None, copy=None):
+    return made(a, dtype, order)
+
+
+@rewrite(np.asanyarray)
+def asanyarray(a, dtype=None, order=None, *, device=None, copy=None):
+    return made(a, dtype, order)
+
+
+@rewrite(np.ascontiguousarray)
+def ascontiguousarray(a, dtype=None):
+    return made(a, dtype, "C", ndmin=1)
+
+
+@rewrite(np.asfortranarray)
+def asfortranarray(a, dtype=None):
+    return made(a, dtype, "F", ndmin=1)
+
+
+@rewrite(np.require)
+def require(a, dtype=None, requirements=None):
+    wanted = {name.upper()[0] for name in requirements or ()}
+    if wanted >= {"C", "F"}:
+        raise ValueError('require cannot give both "C" and "F" order')
+    return made(a, dtype, "".join(wanted & {"C", "F"}))
+
+
+@rewrite(np.full)
+def full(shape, fill_value, dtype=None, order="C", *, device=None):
+    return made(np.broadcast_to(gathered(fill_value), shape), dtype, order)
