@@ -17,9 +17,9 @@ counts = {"to_host": 0, "to_device": 0}
 # Of NumPy's functions: what CuPy 14 lacks, what it takes from NumPy and so gives no array,
 # and the options that its reductions have.
 MISSING = {
-    "apply_over_axes", "asarray_chkfinite", "einsum_path", "geomspace", "histogram_bin_edges",
-    "isnat", "matvec", "nanpercentile", "nanquantile", "poly", "polyder", "polyint", "spacing",
-    "vecmat",
+    "accumulate", "apply_over_axes", "asarray_chkfinite", "einsum_path", "geomspace",
+    "histogram_bin_edges", "isnat", "matvec", "nanpercentile", "nanquantile", "poly", "polyder",
+    "polyint", "spacing", "vecmat",
 }  # fmt: skip
 GIVES_NO_ARRAY = {"iscomplexobj", "isrealobj", "may_share_memory", "shares_memory", "can_cast"}
 REDUCTIONS = {"sum", "prod", "mean", "std", "var", "max", "min", "amax", "amin", "all", "any"}

@@ -55,8 +55,7 @@ def count(x, axis, where=True):
         return x.size
     if where is True:
         return prod(x.shape[i] for i in axes_of(x, axis))
-    ones = np.ones_like(x) * where
-    return np.sum(ones, axis=axis, keepdims=True)
+    return np.maximum(np.sum(np.ones_like(x.real) * where, axis=axis, keepdims=True), 1)
 
 
 def sum_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=0, dtype=None):
@@ -99,17 +98,21 @@ def extreme_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=None):
 
 
 def var_dx(dy, y, x, axis=None, ddof=0, keepdims=False, where=True, correction=None, dtype=None):
-    chosen = {} if where is True else {"where": where}  # which CuPy's mean does not know
-    mean = np.mean(x, axis=axis, keepdims=True, **chosen)
-    n = count(x, axis, where) - (ddof if correction is None else correction)
-    dy, off = dy.real, x - mean
+    """What is left out has no part in it, though it be inf or nan."""
+    n = count(x, axis, where)
+    if where is True:
+        off = x - np.mean(x, axis=axis, keepdims=True)
+    else:
+        mean = np.sum(np.where(where, x, 0) / n, axis=axis, keepdims=True)
+        off = np.where(where, x - mean, 0)
     off = off.conj() if x.dtype.kind == "c" else off
-    return spread(keep(dy, x, axis, keepdims) * (2 / n), x, axis, True, where) * off
+    n = n - (ddof if correction is None else correction)
+    return keep(dy.real, x, axis, keepdims) * 2 / n * off
 
 
 def std_dx(dy, y, x, **options):
     """By way of the variance; 0 where nothing varies."""
-    slope = np.where(y == 0, 0, dy / (2 * np.where(y == 0, 1, y)))
+    slope = np.where(y > 0, dy / (2 * np.where(y > 0, y, 1)), 0)
     return var_dx(slope, y, x, **options)
 
 
@@ -123,6 +126,14 @@ alias(np.max, np.amax)
 alias(np.min, np.amin)
 primitive(np.var,  var_dx)
 primitive(np.std,  std_dx)
+primitive(np.add.reduce,      lambda dy, y, x, axis=0, keepdims=False, where=True, initial=0,
+                                  dtype=None: sum_dx(dy, y, x, axis, keepdims, where))
+primitive(np.multiply.reduce, lambda dy, y, x, axis=0, keepdims=False, where=True, initial=1,
+                                  dtype=None: prod_dx(dy, y, x, axis, keepdims, where, initial))
+primitive(np.maximum.reduce,  lambda dy, y, x, axis=0, keepdims=False, where=True, initial=None,
+                                  dtype=None: extreme_dx(dy, y, x, axis, keepdims, where))
+primitive(np.minimum.reduce,  lambda dy, y, x, axis=0, keepdims=False, where=True, initial=None,
+                                  dtype=None: extreme_dx(dy, y, x, axis, keepdims, where))
 # fmt: on
 
 zerograd(np.argmax, np.argmin, np.all, np.any, np.count_nonzero, np.argsort, np.nonzero)

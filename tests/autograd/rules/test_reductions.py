@@ -46,6 +46,13 @@ def rows_of_spread(f):
     yield row(f, A, axis=1, where=MASK, ddof=1)
 
 
+def rows_of_ufunc(f, start):
+    """The ufunc's own reduction, which takes the first axis if not told."""
+    for options in ({}, {"axis": None}, {"axis": (1, 0), "keepdims": True}, {"initial": start},
+                    {"where": MASK, "axis": 1, "initial": start}):  # fmt: skip
+        yield row(f.reduce, A, name="-".join([f.__name__, "reduce", *options]), **options)
+
+
 # fmt: off
 ROWS = [
     *rows_of(np.sum), *rows_of(np.prod), *rows_of(np.mean),
@@ -60,6 +67,8 @@ ROWS = [
     row(lambda x: x.sum(0) * x.mean(1)[:1], A, of=np.sum, name="x.sum"),
     row(lambda x: x.max(1) - x.min(axis=1), A, of=np.max, name="x.max"),
     row(lambda x: x.std(0, ddof=1) + x.var(axis=0) + x.prod(0), A, of=np.std, name="x.std"),
+    *rows_of_ufunc(np.add, 2.0),              *rows_of_ufunc(np.multiply, 2.0),
+    *rows_of_ufunc(np.maximum, 0.1),          *rows_of_ufunc(np.minimum, 0.1),
     row(np.argmax, A),                        row(np.argmax, A, axis=1, keepdims=True),
     row(np.argmin, A),                        row(np.all, nonzero(2, 3), axis=0),
     row(np.any, nonzero(2, 3)),               row(np.count_nonzero, nonzero(2, 3), axis=1),
