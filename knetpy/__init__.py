@@ -48,12 +48,15 @@ Weights in a file:
 
 More derivatives are `gradloss`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `elementwise_grad`;
 `recompute` buys memory with time.  Rules of your own come by `primitive` and `zerograd`, and
-`gradcheck` holds them against finite differences.  `recording` tells a layer whether it is being
+`gradcheck` holds them against finite differences.  `threads` sets how many threads compute,
+`show_config` tells what with.  `recording` tells a layer whether it is being
 trained.  `datasets` has the data, `ops` the functions of networks, `nn` the layers, `optim` the
 update rules.
 """
 
 import os
+
+import numpy as np
 
 from knetpy import datasets, nn, ops, optim
 from knetpy.arrays import replay, seed
@@ -74,10 +77,13 @@ from knetpy.autograd import (
 )
 from knetpy.autograd.derivatives import elementwise_grad, hessian, hvp, jacobian, jvp, vjp
 from knetpy.autograd.gradcheck import gradcheck
+from knetpy.autograd.primitive import table
 from knetpy.autograd.recompute import random_sources, recompute
 from knetpy.batches import minibatch
 from knetpy.checkpoint import load, save
 from knetpy.kernels.memory import keep_memory
+from knetpy.kernels.onednn_matmul import matmul
+from knetpy.kernels.threads import show_config, threads
 from knetpy.train import minimize, train
 
 __all__ = [
@@ -107,7 +113,9 @@ __all__ = [
     "recording",
     "save",
     "seed",
+    "show_config",
     "states",
+    "threads",
     "train",
     "value",
     "vjp",
@@ -115,5 +123,6 @@ __all__ = [
 ]
 
 random_sources.append(replay)
+table[np.matmul].call = matmul
 if os.environ.get("KNETPY_MALLOC") != "off":
     keep_memory()

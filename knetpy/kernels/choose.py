@@ -7,11 +7,11 @@ from the type, dtype and shape of its first array whether it is good at that cal
 from collections.abc import Callable
 from typing import Any
 
-from . import reference
+from . import onednn, reference
 
 __all__ = ["chosen", "families"]
 
-families: list[Any] = [reference]  # the best first; the last takes everything
+families: list[Any] = [onednn, reference]  # the best first; the last takes everything
 
 
 def chosen(name: str) -> Callable[..., Any]:

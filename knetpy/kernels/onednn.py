@@ -1,0 +1,33 @@
+"""Kernels of oneDNN for NumPy's float32 arrays; whatever it refuses goes to the reference.
+
+Each gives the reference's numbers to rounding.  How it works: onednn_library.py finds the
+library, onednn_primitives.py compiles and calls, and the other files say what is computed.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .onednn_conv import conv, conv_dw, conv_dx
+from .onednn_library import library
+from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
+
+__all__ = [
+    "conv",
+    "conv_dw",
+    "conv_dx",
+    "max_pool",
+    "max_pool_dx",
+    "mean_pool",
+    "mean_pool_dx",
+    "takes",
+]
+
+OURS = frozenset(__all__)
+FLOAT32 = np.dtype(np.float32)
+
+
+def takes(name: str, x: Any) -> bool:
+    """Whether oneDNN is there, and good at this operation on such an array."""
+    ours = name in OURS and type(x) is np.ndarray and x.dtype == FLOAT32
+    return ours and library() is not None

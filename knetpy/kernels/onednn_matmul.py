@@ -1,0 +1,70 @@
+"""The matrix product: large ones of float32 by oneDNN, all others by NumPy.
+
+OpenBLAS shares out exactly the products above CROSSING; its idle threads then spin for some
+25 ms, and would hold the cores that oneDNN's own threads need.  From there on oneDNN is the
+faster one, too.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .onednn_library import library
+from .onednn_primitives import lacks_memory
+from .threads import pool_size
+
+__all__ = ["CROSSING", "matmul"]
+
+CROSSING = 2**18  # multiplications
+FLOAT32 = np.dtype(np.float32)
+ITEM = FLOAT32.itemsize
+
+
+def matmul(a: Any, b: Any, **options: Any) -> Any:
+    """The product that np.matmul gives.
+
+    >>> a = np.ones((100, 100), "float32")
+    >>> bool((matmul(a, a) == 100).all())
+    True
+    """
+    if (
+        not options
+        and type(a) is type(b) is np.ndarray
+        and b.ndim == 2 <= a.ndim
+        and a.size * b.shape[1] > CROSSING
+        and a.dtype == b.dtype == FLOAT32
+        and a.shape[-1] == b.shape[0]
+        and (y := large(a, b)) is not None
+    ):
+        return y
+    return np.matmul(a, b, **options)
+
+
+def large(a: Any, b: Any) -> Any:
+    """The product by oneDNN; None where it does not take the operands as they lie in memory."""
+    c, flat = library(), a.ndim == 2 or a.flags.c_contiguous
+    left = steps(a.reshape(-1, a.shape[-1])) if flat else None
+    right = steps(b)
+    if c is None or left is None or right is None:
+        return None
+    pool_size()  # this thread follows the setting
+    (k, n), y = b.shape, np.empty((*a.shape[:-1], b.shape[1]), FLOAT32)
+    at, bt, yt = (x.ctypes.data for x in (a, b, y))
+    try:
+        c.sgemm(left[0], right[0], y.size // n, n, k, 1, at, left[1], bt, right[1], 0, yt, n)
+    except MemoryError as error:
+        raise lacks_memory("matmul", (a, b), error) from error
+    return y
+
+
+def steps(x: Any) -> tuple[bytes, int] | None:
+    """How a matrix lies in memory, in BLAS's words: transposed or not, and the leading step."""
+    (rows, columns), (down, across) = x.shape, x.strides
+    if not x.flags.aligned or down % ITEM or across % ITEM:
+        return None
+    down, across = down // ITEM, across // ITEM
+    if (across == 1 or columns == 1) and (down >= columns or rows == 1):
+        return b"N", max(down, columns)
+    if (down == 1 or rows == 1) and (across >= rows or columns == 1):
+        return b"T", max(across, rows)
+    return None

@@ -1,0 +1,138 @@
+"""The product of matrices: NumPy's numbers to rounding, large ones by oneDNN, small by NumPy."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import knetpy  # noqa: F401  # puts the kernel into the table
+from knetpy.autograd import Param
+from knetpy.autograd.primitive import table
+from knetpy.kernels.onednn_library import library
+from knetpy.kernels.onednn_matmul import CROSSING, matmul
+from tests.kernels.onednn_help import close, needs_onednn
+
+RNG = np.random.default_rng(13)
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    seen, sgemm = [], library().sgemm
+
+    def counted(*args):
+        seen.append(args)
+        sgemm(*args)
+
+    monkeypatch.setattr(library(), "sgemm", counted)
+    return seen
+
+
+def numbers(*shape):
+    return RNG.standard_normal(shape, dtype="f4")
+
+
+def product(a, b):
+    a, b = a.astype(float), b.astype(float)
+    return a @ b, np.abs(a) @ np.abs(b)
+
+
+def holes(x):
+    y = np.full((2 * x.shape[0], 3 * x.shape[1]), np.nan, "f4")[: x.shape[0], : x.shape[1]]
+    y[...] = x
+    return y
+
+
+TAKEN = {
+    "C": np.ascontiguousarray,
+    "F": np.asfortranarray,
+    "rows apart": holes,
+    "columns apart": lambda x: holes(x.T).T,
+}
+COPIED = {"every second": lambda x: np.repeat(x, 2, axis=1)[:, ::2], "back": lambda x: x[::-1]}
+
+
+@needs_onednn
+@pytest.mark.parametrize("left", TAKEN | COPIED)
+@pytest.mark.parametrize("right", TAKEN | COPIED)
+def test_any_memory_order(left, right, calls):
+    a, b = (TAKEN | COPIED)[left](numbers(70, 80)), (TAKEN | COPIED)[right](numbers(80, 90))
+    assert close(matmul(a, b), *product(a, b))
+    assert len(calls) == (left in TAKEN and right in TAKEN)
+
+
+@needs_onednn
+@pytest.mark.parametrize(
+    "m, k, n", [(1, 600, 700), (600, 700, 1), (600, 1, 700), (600, 500, 2), (2, 500, 600)]
+)
+def test_vectors_as_matrices(m, k, n, calls):
+    for a in (numbers(m, k), numbers(k, m).T):
+        for b in (numbers(k, n), numbers(n, k).T):
+            assert close(matmul(a, b), *product(a, b))
+    assert len(calls) == 4
+
+
+@needs_onednn
+def test_a_stack_of_rows_is_one_product(calls):
+    a, b = numbers(5, 20, 60), numbers(60, 70)
+    y = matmul(a, b)
+    assert close(y, *product(a, b)) and len(calls) == 1
+    assert close(matmul(a.swapaxes(0, 1), b), *product(a.swapaxes(0, 1), b))
+
+
+@needs_onednn
+def test_a_product_of_a_matrix_with_its_own_transpose(calls):
+    a = numbers(100, 100)
+    np.testing.assert_allclose(matmul(a, a.T), a.astype(float) @ a.T, rtol=0, atol=1e-4)
+    assert len(calls) == 1
+
+
+@needs_onednn
+def test_small_and_other_products_are_numpys(calls):
+    n = round(CROSSING ** (1 / 3))
+    pairs = [
+        (numbers(n, n), numbers(n, n)),
+        (numbers(100, 100).astype(float), numbers(100, 100)),
+        (numbers(100_000), numbers(100_000)),
+        (numbers(3, 100, 100), numbers(3, 100, 100)),
+        (numbers(0, 1000), numbers(1000, 1000)),
+        (numbers(1000, 0), numbers(0, 1000)),
+        (np.ones((1000, 1000), "f2"), np.ones((1000, 2), "f2")),
+    ]
+    for a, b in pairs:
+        np.testing.assert_array_equal(matmul(a, b), np.matmul(a, b))
+    out = np.empty((100, 100), "f4")
+    assert matmul(numbers(100, 100), numbers(100, 100), out=out) is out
+    assert calls == []
+    matmul(numbers(n + 1, n), numbers(n, n))
+    assert len(calls) == 1
+
+
+def test_what_numpy_refuses_is_refused_in_its_words():
+    with pytest.raises(ValueError, match="mismatch in its core dimension"):
+        matmul(numbers(100, 100), numbers(101, 100))
+
+
+@needs_onednn
+def test_an_operator_reaches_it(calls):
+    w = Param(numbers(100, 100))
+    x = numbers(100, 100)
+    assert table[np.matmul].call is matmul
+    for y in (x @ w, w @ x, np.matmul(x, w)):
+        assert type(y) is np.ndarray
+    assert len(calls) == 3
+
+
+@needs_onednn
+def test_no_memory_is_an_error_with_the_shapes(monkeypatch):
+    def full(*args):
+        raise MemoryError("oneDNN found no memory")
+
+    monkeypatch.setattr(library(), "sgemm", full)
+    with pytest.raises(MemoryError, match=r"matmul of arrays \(99, 98\), \(98, 97\): oneDNN"):
+        matmul(numbers(99, 98), numbers(98, 97))
+
+
+def test_without_the_library_it_is_numpys(monkeypatch):
+    monkeypatch.setattr(sys.modules["knetpy.kernels.onednn_library"], "state", None)
+    a, b = numbers(100, 100), numbers(100, 100)
+    np.testing.assert_array_equal(matmul(a, b), a @ b)
