@@ -10,7 +10,7 @@ from math import isfinite, log, pi
 import numpy as np
 
 from knetpy.autograd.operators import astype
-from knetpy.autograd.primitive import primitive, rewrite, zerograd
+from knetpy.autograd.primitive import primitive, rewrite, table, zerograd
 from knetpy.autograd.values import value
 
 LOG2, LOG10 = log(2), log(10)
@@ -84,11 +84,6 @@ def chosen(a, b):
 def leg(x):
     """The root of 1 - x**2; of complex numbers, on the side of the cut where NumPy has them."""
     return np.sqrt(-(x - 1)) * np.sqrt(x + 1) if x.dtype.kind == "c" else np.sqrt(1 - x * x)
-
-
-def where(condition, x=None, y=None):
-    """NumPy's, also of the condition alone, which gives indices."""
-    return np.where(condition) if x is y is None else np.where(condition, x, y)
 
 
 def absolute_dx(dy, y, x):
@@ -183,7 +178,7 @@ primitive(np.logaddexp,   lambda dy, y, a, b: logaddexp_share(dy, y, a, np.exp),
 primitive(np.logaddexp2,  lambda dy, y, a, b: logaddexp_share(dy, y, a, np.exp2),
                           lambda dy, y, a, b: logaddexp_share(dy, y, b, np.exp2))
 primitive(np.where, None, lambda dy, y, c, a, b: np.where(c, dy, 0),
-                          lambda dy, y, c, a, b: np.where(c, 0, dy), call=where)
+                          lambda dy, y, c, a, b: np.where(c, 0, dy))
 primitive(np.clip,        clip_dx, spread=clip_spread, call=np.clip)
 primitive(np.negative,    lambda dy, y, x: -dy)
 primitive(np.positive,    lambda dy, y, x: dy)
@@ -228,6 +223,7 @@ primitive(np.rad2deg,     lambda dy, y, x: dy * (180 / pi))
 primitive(np.degrees,     lambda dy, y, x: dy * (180 / pi))
 primitive(astype,         astype_dx)
 # fmt: on
+table[np.where].parameters = {}  # no defaults: of the condition alone it gives indices
 
 
 @rewrite(np.sign)

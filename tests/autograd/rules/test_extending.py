@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from knetpy.autograd import Param, diff, grad, value
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.rules import extending
-from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
+from tests.autograd.rules.harness import Domain, coverage_test, mutation_test, real, row, rule_test
 
 A, CUBE, LINE = real(2, 3), real(2, 3, 4), real(5)
+UNEVEN = Domain(lambda u: 4 * u**2 - 1.5)(2, 3)  # no two means of two are equal
 WIDTHS = ((1, 2), (0, 3))
+STATISTICS = ("maximum", "minimum", "mean", "median")
 FRAMED, UNWINDOW = (np.pad, extending.framed), (sliding_window_view, extending.unwindow)
 
 
@@ -54,10 +56,9 @@ ROWS = [
     pad(A, WIDTHS, "edge"),                   pad(CUBE, ((0, 0), (2, 1), (3, 0)), "edge"),
     pad(A, WIDTHS, "linear_ramp"),            pad(CUBE, 2, "linear_ramp", end_values=(1.5, -2)),
     pad(A, WIDTHS, "linear_ramp", end_values=((1, 2), (3, 4))),
-    *(pad(A, WIDTHS, mode)                       for mode in ("maximum", "minimum", "mean")),
-    *(pad(CUBE, 1, mode, stat_length=2)          for mode in ("maximum", "minimum", "mean")),
-    *(pad(A, WIDTHS, mode, stat_length=((1, 9), (2, 1))) for mode in ("maximum", "minimum",
-        "mean")),
+    *(pad(UNEVEN, WIDTHS, mode)                  for mode in STATISTICS),
+    *(pad(CUBE, 1, mode, stat_length=2)          for mode in STATISTICS),
+    *(pad(UNEVEN, WIDTHS, mode, stat_length=((1, 9), (2, 1))) for mode in STATISTICS),
     pad(A, 1, "maximum", stat_length=0),
     *(pad(x, widths, mode, reflect_type=kind)
       for mode in ("reflect", "symmetric") for kind in ("even", "odd")
@@ -83,13 +84,11 @@ test_rule = rule_test(ROWS)
 test_every_rule_has_a_row = coverage_test(extending, ROWS)
 test_broken_rules_are_seen = mutation_test(extending, ROWS)
 
-MODES = sorted(set(extending.PADDED) - {"median"})
-
 
 @given(
     shape=st.lists(st.integers(1, 5), min_size=1, max_size=3),
     widths=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=3, max_size=3),
-    mode=st.sampled_from(MODES),
+    mode=st.sampled_from(sorted(extending.PADDED)),
     kind=st.sampled_from(["even", "odd"]),
 )
 def test_any_padding_is_numpys_to_the_bit(shape, widths, mode, kind):
@@ -117,6 +116,11 @@ def test_a_mode_that_writes_into_its_argument_is_refused():
 def test_a_window_that_may_be_written_into_is_refused():
     with pytest.raises(NotImplementedError, match="writeable=True"):
         grad(lambda x: np.sum(sliding_window_view(x, 2, writeable=True)))(np.ones(3))
+
+
+def test_as_strided_which_numpy_does_not_dispatch_is_refused_and_not_cut():
+    with pytest.raises(TypeError, match="would cut the gradient"):
+        grad(lambda x: np.sum(as_strided(x, (2,))))(np.ones(3))
 
 
 def test_windows_that_overlap_add_up():

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from knetpy.autograd import Param, diff, grad
+from knetpy.autograd import Param, diff, grad, value
 from knetpy.autograd.rules import joining
 from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
 
@@ -95,6 +97,29 @@ ROWS = [
 test_rule = rule_test(ROWS)
 test_every_rule_has_a_row = coverage_test(joining, ROWS)
 test_broken_rules_are_seen = mutation_test(joining, ROWS)
+
+
+PLACES = st.one_of(
+    st.integers(-4, 3),
+    st.lists(st.integers(-4, 3), min_size=1, max_size=5),
+    st.builds(slice, st.integers(-5, 5), st.integers(-5, 5), st.sampled_from([1, 2, -1, None])),
+)
+
+
+@given(axis=st.sampled_from([0, 1, -1]), places=PLACES)
+def test_any_places_are_put_in_and_left_out_as_numpy_does(axis, places):
+    x = np.arange(16.0).reshape(4, 4)
+    assert_as_numpy(lambda x: np.delete(x, places, axis), x)
+    assert_as_numpy(lambda x: np.insert(x, places, 99.0, axis), x)
+
+
+def assert_as_numpy(f, x):
+    """The values, and in the gradient how often each entry is in the result."""
+    expected = f(x)
+    results = []
+    g = grad(lambda x: np.sum(results.append(f(x)) or results[0]))(x)
+    assert np.array_equal(value(results[0]), expected)
+    assert np.array_equal(np.zeros_like(x) if g is None else g, np.isin(x, expected))
 
 
 def test_made_arrays_have_the_order_asked_for():

@@ -123,6 +123,28 @@ def test_zeros_around_the_coefficients_have_gradients_too():
     np.testing.assert_allclose(g, [-4, -2, -1, -0.5 + 2.5], rtol=1e-9)
 
 
+def test_poly1d_carries_gradients():
+    def f(c, d, x):
+        p, q = np.poly1d(c), np.poly1d(d)
+        return [y(x) for y in (p, p * q, p + q, p - q, -p, p**2, p.deriv(), p.integ(2, k=3.0))]
+
+    c, d = np.array([1.0, -3, 0.5, 2]), np.array([2.0, 1])
+    assert gradcheck(f, c, d, np.array([0.3, 0.7]), order=2)
+    assert gradcheck(lambda c: np.poly1d(c).roots.real, c)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda p: np.poly1d(p) / np.poly1d([2.0, 1]),
+        lambda p: np.polynomial.polynomial.polyval(2.0, p),
+    ],
+)
+def test_what_numpy_does_not_dispatch_is_refused_and_not_cut(f):
+    with pytest.raises(TypeError, match="would cut the gradient"):
+        diff(f, Param([1.0, 2.0]))
+
+
 def test_a_fit_that_is_poorly_conditioned_warns():
     x = np.ones(4)
     with pytest.warns(RankWarning, match="poorly conditioned"):
