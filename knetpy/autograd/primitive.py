@@ -210,12 +210,14 @@ class Part:
 
     def __init__(self, primitive: Primitive, k: int, ys: Any) -> None:
         self.name, self.fit = f"{primitive.name}[{k}]", primitive.fit
-        self.k, self.ys = k, tuple(ys)
-        self.rules = [partial(self.rule, rule) for rule in primitive.rules]
+        # No methods: they would hold on to the results, and these to them, in a cycle.
+        self.rules = [partial(part_rule, rule, k, tuple(ys)) for rule in primitive.rules]
 
-    def rule(self, rule: Callable[..., Any], dy: Any, y: Any, *args: Any, **options: Any) -> Any:
-        dys = tuple(dy if k == self.k else None for k in range(len(self.ys)))
-        return rule(dys, self.ys, *args, **options)
+
+def part_rule(
+    rule: Callable[..., Any], k: int, ys: Any, dy: Any, y: Any, *args: Any, **options: Any
+) -> Any:
+    return rule(tuple(dy if i == k else None for i in range(len(ys))), ys, *args, **options)
 
 
 class Each(dict[int, Callable[..., Any]]):

@@ -227,12 +227,19 @@ def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: 
     """The gradient of norm for `x`, through its mean and variance too."""
     scale = (var + eps) ** -0.5
     dx = dy if weight is None else dy * weight
-    off = x if mean is None else x - mean
+    off = x if mean is None else residue(x, mean, axes)
     dx, slope = dx * scale, average(dx * off, axes) * -(scale**3)
     if mean is not None:
         dx -= average(dx, axes)
     dx += np.multiply(off, slope, out=None if off is x else off)
     return dx
+
+
+def residue(x: Any, mean: Any, axes: Ints) -> Any:
+    """`x` less its mean, and less what rounding left of a large one."""
+    off = x - mean
+    off -= average(off, axes)
+    return off
 
 
 def average(x: Any, axes: Ints) -> Any:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from knetpy import kernels, ops
 from knetpy.autograd import Param, diff, grad
-from knetpy.kernels import Window, reference
+from knetpy.kernels import Sampling, Window, reference
 from tests.kernels.standin import Standin
 
 RNG = np.random.default_rng(3)
@@ -164,11 +164,15 @@ def test_picking_is_the_adjoint_of_the_gradient_of_max_pooling():
 
 
 def network(x, weight, bias, labels):
-    """Every op of the package at once."""
-    h = ops.conv2d(x, weight, bias, padding=1, flip=True)
-    h = ops.max_pool2d(ops.relu(h), 2, padding=1, ceil=True)
+    """Every op of images at once."""
+    h = ops.conv2d(x, weight, bias, padding="same", flip=True)
+    h = ops.instance_norm(ops.max_pool2d(ops.relu(h), 2, padding=1, ceil=True), bias)
+    h = ops.conv_transpose2d(ops.unpool(h), weight, padding=((0, 1), 0))
+    h = ops.group_norm(ops.interpolate(h, 5, mode="linear"), groups=1)
+    h = ops.batch_norm(ops.zero_pad(h, 1), None, None, training=True)
     h = ops.mean_pool2d(ops.sigmoid(h), 2, stride=1, padding=1, count_padding=False)
-    h = h.reshape(len(x), -1)
+    h = ops.pixel_unshuffle(h, 2) + ops.max_pool2d(h, None)[:, :1] + ops.mean_pool2d(h, None)[:, 1:]
+    h = ops.rms_norm(ops.layer_norm(ops.flatten(h)))
     scores = ops.linear(h, np.ones_like(h[:1]).T * h[:1].T, None)
     scores = ops.tanh(np.concatenate([scores, scores * scores], axis=1))
     loss = ops.nll(scores, labels, smoothing=0.1, weight=[1.0, 2.0], ignore=7)
@@ -189,6 +193,36 @@ def test_every_op_works_on_arrays_that_refuse_to_mix_with_numpys():
     assert ops.accuracy(Standin(np.eye(3)), Standin(np.arange(3))) == 1.0
     dropped = ops.dropout(Standin(np.ones((5, 6))), 0.5, training=True)
     assert set(np.unique(dropped.host)) == {0, 2}
+
+
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("affine", [(None, None), (2.0, None), (None, 3.0), (2.0, 3.0)], ids=str)
+def test_norm_is_its_definition(affine, centred):
+    x = RNG.standard_normal((3, 4, 5)) + 2
+    weight, bias = (None if a is None else np.full((1, 4, 1), a) for a in affine)
+    y, mean, var = reference.norm(x, weight, bias, (0, 2), 0.1, centred)
+    off = x - x.mean((0, 2), keepdims=True) if centred else x
+    expected = off / np.sqrt((off * off).mean((0, 2), keepdims=True) + 0.1)
+    np.testing.assert_allclose(y, expected * (affine[0] or 1) + (affine[1] or 0), atol=1e-13)
+    np.testing.assert_allclose(var, (off * off).mean((0, 2), keepdims=True))
+    assert mean is None or np.allclose(mean, x.mean((0, 2), keepdims=True))
+    assert (mean is None) is not centred
+
+
+def test_norm_holds_its_result_and_a_square_and_no_more():
+    x = np.ones((64, 64, 512), "f4")
+    assert peak(reference.norm, x, None, None, (0, 2), 1e-5, True) < 2.1 * x.nbytes
+
+
+def test_sampling_is_a_product_with_its_matrix_along_one_axis():
+    sampling = Sampling((3, 5), [0, 0, 2], [1, 3, 3], [0.5, 2.0, 1.0])
+    matrix = np.array([[0, 0.5, 0, 2, 0], [0] * 5, [0, 0, 0, 1, 0]])
+    x = RNG.standard_normal((2, 3, 5, 4))
+    for same in (x, to_last(x), np.asfortranarray(x)):
+        y = reference.sample(same, 2, sampling)
+        np.testing.assert_allclose(y, np.einsum("ok,nckw->ncow", matrix, x), atol=1e-14)
+    assert channels_last(reference.sample(to_last(x), 2, sampling))
+    assert (reference.sample(x, 2, Sampling((3, 5), [], [], [])) == 0).all()
 
 
 def test_mixing_the_two_is_an_error():

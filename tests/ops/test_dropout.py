@@ -72,3 +72,28 @@ def test_float32_stays():
 def test_a_share_outside_of_0_to_1_is_refused_even_when_not_training(p):
     with pytest.raises(ValueError, match=rf"0 <= p <= 1, got {p}"):
         dropout(np.ones(3), p)
+
+
+def test_whole_channels_fall_together():
+    x = np.arange(1.0, 1 + 50 * 40 * 6).reshape(50, 40, 2, 3)
+    y = dropout(x, 0.3, training=True, axes=(0, 1))
+    falls = (y == 0).all((2, 3))
+    assert (falls == (y == 0).any((2, 3))).all() and abs(falls.mean() - 0.3) < 0.05
+    np.testing.assert_allclose(y[~falls], x[~falls] / 0.7)
+    seed(3)
+    first = dropout(x, 0.3, training=True, axes=(0, 1))
+    seed(3)
+    np.testing.assert_array_equal(dropout(x, 0.3, training=True, axes=(-3, 0)), first)
+
+
+def test_two_orders_of_derivatives_of_whole_channels():
+    def f(x):
+        seed(2)
+        return dropout(x, 0.4, training=True, axes=1) ** 2
+
+    assert gradcheck(f, np.random.default_rng(0).standard_normal((2, 4, 3)), order=2)
+
+
+def test_axes_that_are_not_there_are_refused_even_when_not_training():
+    with pytest.raises(ValueError, match="axes: axis 2 is out of bounds"):
+        dropout(np.ones((3, 4)), 0.5, axes=(0, 2))

@@ -1,5 +1,7 @@
 """Pooling: values and gradients with every option, ties, NaN, memory, what does not fit."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -178,6 +180,15 @@ def test_float32_stays(f):
         tape = diff(lambda o=options: np.sum(f(x, **o)), keep=True)
         dtypes = {g.dtype for g in tape.intermediate if g is not None}
         assert {node[3].dtype for node in tape.nodes} == dtypes == {np.dtype("f4")}
+
+
+@BOTH
+def test_it_leaves_no_cycle(f):
+    x = Param(RNG.standard_normal((2, 3, 5, 5)))
+    gc.collect()
+    for window in (2, None):
+        diff(lambda w=window: np.sum(f(x, w)))
+    assert gc.collect() == 0
 
 
 @BOTH
