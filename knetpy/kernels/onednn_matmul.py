@@ -18,43 +18,46 @@ __all__ = ["CROSSING", "matmul"]
 CROSSING = 2**18  # multiplications
 FLOAT32 = np.dtype(np.float32)
 ITEM = FLOAT32.itemsize
+ARRAY, numpys = np.ndarray, np.matmul
 
 
-def matmul(a: Any, b: Any, **options: Any) -> Any:
+def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
     """The product that np.matmul gives.
 
     >>> a = np.ones((100, 100), "float32")
     >>> bool((matmul(a, a) == 100).all())
     True
     """
-    if (
-        not options
-        and type(a) is type(b) is np.ndarray
-        and b.ndim == 2 <= a.ndim
-        and a.size * b.shape[1] > CROSSING
-        and a.dtype == b.dtype == FLOAT32
-        and a.shape[-1] == b.shape[0]
-        and (y := large(a, b)) is not None
-    ):
-        return y
-    return np.matmul(a, b, **options)
+    if type(a) is type(b) is ARRAY and b.ndim == 2 and a.size * b.shape[1] > CROSSING:
+        fit = a.ndim >= 2 and a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0]
+        if fit and not options and (y := large(a, b, out)) is not None:
+            return y
+    return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
 
 
-def large(a: Any, b: Any) -> Any:
-    """The product by oneDNN; None where it does not take the operands as they lie in memory."""
+def large(a: Any, b: Any, out: Any) -> Any:
+    """The product by oneDNN; None where it does not take the arrays as they lie in memory."""
     c, flat = library(), a.ndim == 2 or a.flags.c_contiguous
     left = steps(a.reshape(-1, a.shape[-1])) if flat else None
-    right = steps(b)
-    if c is None or left is None or right is None:
+    right, shape = steps(b), (*a.shape[:-1], b.shape[1])
+    if c is None or left is None or right is None or not takes(out, shape, a, b):
         return None
     pool_size()  # this thread follows the setting
-    (k, n), y = b.shape, np.empty((*a.shape[:-1], b.shape[1]), FLOAT32)
-    at, bt, yt = (x.ctypes.data for x in (a, b, y))
+    y = np.empty(shape, FLOAT32) if out is None else out
+    (k, n), (at, bt, yt) = b.shape, (x.ctypes.data for x in (a, b, y))
     try:
         c.sgemm(left[0], right[0], y.size // n, n, k, 1, at, left[1], bt, right[1], 0, yt, n)
     except MemoryError as error:
         raise lacks_memory("matmul", (a, b), error) from error
     return y
+
+
+def takes(out: Any, shape: tuple[int, ...], *arrays: Any) -> bool:
+    """Whether a result may be written there while the arrays are read."""
+    if out is None:
+        return True
+    ours = type(out) is np.ndarray and out.dtype == FLOAT32 and out.shape == shape
+    return ours and out.flags.carray and not any(np.may_share_memory(out, x) for x in arrays)
 
 
 def steps(x: Any) -> tuple[bytes, int] | None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from knetpy.autograd import primitive
+from knetpy.kernels.onednn_matmul import matmul
 
 __all__ = ["linear"]
 
@@ -12,7 +13,7 @@ __all__ = ["linear"]
 def linear_dw(dy: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
     if x.ndim != 2:
         x, dy = x.reshape(-1, len(weight)), dy.reshape(-1, weight.shape[1])
-    return x.T @ dy
+    return matmul(x.T, dy)
 
 
 def linear_mismatch(x: Any, weight: Any, bias: Any) -> ValueError:
@@ -26,7 +27,7 @@ def linear_mismatch(x: Any, weight: Any, bias: Any) -> ValueError:
 
 @primitive(
     rules=[
-        lambda dy, y, x, weight, bias=None: dy @ weight.T,
+        lambda dy, y, x, weight, bias=None: matmul(dy, weight.T),
         linear_dw,
         lambda dy, y, x, weight, bias=None: dy,
     ]
@@ -44,7 +45,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     shape = weight.shape
     if len(shape) != 2 or x.shape[-1:] != shape[:1] or bias is not None and bias.shape != shape[1:]:
         raise linear_mismatch(x, weight, bias)
-    y = x @ weight
+    y = matmul(x, weight)
     if bias is not None:
         y = np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
     return y

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-import knetpy  # noqa: F401  # puts the kernel into the table
-from knetpy.autograd import Param
+from knetpy import ops
+from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.primitive import table
 from knetpy.kernels.onednn_library import library
 from knetpy.kernels.onednn_matmul import CROSSING, matmul
@@ -80,6 +80,30 @@ def test_a_stack_of_rows_is_one_product(calls):
 
 
 @needs_onednn
+def test_a_result_goes_into_out_unless_it_is_still_being_read(calls):
+    a, b = numbers(80, 80), numbers(80, 80)
+    exact, size = product(a, b)
+    for out in (np.empty((80, 80), "f4"), holes(exact), np.asfortranarray(exact, "f4"), exact + 1):
+        assert matmul(a, b, out=out) is out
+        assert close(out.astype("f4"), exact, size)
+    assert len(calls) == 1
+    assert close(matmul(a, b, out=a), exact, size)
+    with pytest.raises(ValueError):
+        matmul(b, b, out=np.empty((80, 81), "f4"))
+    assert len(calls) == 1
+
+
+@needs_onednn
+def test_gradients_reach_it(calls):
+    w, v = Param(numbers(100, 100)), Param(numbers(100, 90))
+    bias, x = Param(numbers(90)), numbers(70, 100)
+    tape = diff(lambda: np.sum(ops.linear(x @ w, v, bias) * 2))
+    assert len(calls) == 2 + 1 + 2
+    exact, size = product(x.T, 2 * np.ones((70, 90)) @ v.value.astype(float).T)
+    assert close(grad(tape, w), exact, 100 * size)
+
+
+@needs_onednn
 def test_a_product_of_a_matrix_with_its_own_transpose(calls):
     a = numbers(100, 100)
     np.testing.assert_allclose(matmul(a, a.T), a.astype(float) @ a.T, rtol=0, atol=1e-4)
@@ -100,8 +124,7 @@ def test_small_and_other_products_are_numpys(calls):
     ]
     for a, b in pairs:
         np.testing.assert_array_equal(matmul(a, b), np.matmul(a, b))
-    out = np.empty((100, 100), "f4")
-    assert matmul(numbers(100, 100), numbers(100, 100), out=out) is out
+    assert matmul(numbers(100, 100), numbers(100, 100), dtype="f8").dtype == float
     assert calls == []
     matmul(numbers(n + 1, n), numbers(n, n))
     assert len(calls) == 1
