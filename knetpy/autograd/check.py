@@ -41,12 +41,12 @@ def fingerprint(x: Any) -> Any:
         return [fingerprint(part) for part in x]
     while type(x).__module__.startswith(__package__) and hasattr(x, "value"):
         x = x.value
-    return zlib.crc32(x.tobytes()) if hasattr(x, "tobytes") else None
+    return zlib.crc32(x.tobytes()) if hasattr(type(x), "tobytes") else None
 
 
 def user_line() -> str:
     """The innermost line outside of this package and of NumPy, as file:line."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("knetpy.", "numpy")):
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("knetpy.", "numpy.")):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["attributes", "rebuild"]
+__all__ = ["attributes", "first", "listed", "rebuild"]
 
 OPAQUE = ("builtins", __package__)  # modules whose objects have nothing inside to look for
 
@@ -73,6 +73,23 @@ def items_of(x: Any) -> list[tuple[Any, Any]] | None:
     if isinstance(x, (list, deque)):
         return list(enumerate(x))
     return list(np.ndenumerate(x)) if isinstance(x, np.ndarray) and x.dtype == object else None
+
+
+def first(x: Any, leaf: Callable[[Any], bool]) -> Any:
+    """The first leaf in nested lists, tuples and dicts, or None.
+
+    >>> first([1, {"a": (2, "b")}], lambda x: isinstance(x, str))
+    'b'
+    """
+    if leaf(x):
+        return x
+    parts = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else ()
+    return next((found for part in parts if (found := first(part, leaf)) is not None), None)
+
+
+def listed(x: Any) -> Any:
+    """An iterator as a list, so that it can be gone through more than once."""
+    return list(x) if isinstance(x, Iterator) else x
 
 
 def attributes(x: Any) -> dict[str, Any]:

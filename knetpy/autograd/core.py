@@ -17,7 +17,7 @@ import numpy as np
 from .check import Checked
 from .show import listing
 from .sparse import Sparse
-from .values import Array, Param, Result, State, Valued, current, recorder, value
+from .values import Array, Param, Result, State, Valued, current, recorder, settled, value
 
 __all__ = ["Recording", "Tape", "diff"]
 
@@ -44,8 +44,10 @@ class Recording:
     def outermost(self) -> "Recording":
         return self if self.outer is None else self.outer.outermost()
 
-    def leaf(self, x: Any, start: Any = None) -> Result:
+    def leaf(self, x: Any, start: Any = None) -> Any:
         """The Result that stands for `x` here: a Param, or a key for the value `start`."""
+        if self.append is None:
+            return x if self.outer is None else self.outer.leaf(x)
         if (leaf := self.leaves.get(x)) is None:
             start = self.outside(x if type(x) is Param else start)
             leaf = self.leaves[x] = result(start, self)
@@ -57,9 +59,7 @@ class Recording:
         if type(x) is Param:
             self.versions.append((x, x.version, len(self.nodes)))
             return x.value if self.outer is None else self.outer.leaf(x)
-        while type(x) is Result and x.recording.append is None:
-            x = x.value
-        return x
+        return settled(x)
 
     def close(self) -> None:
         self.append = self.quick = None
@@ -99,7 +99,7 @@ class Tape(Valued):
         if type(y) is Param:
             y = recording.leaf(y)
         tracked = type(y) is Result and y.recording is recording
-        self.value = y.value if tracked else y
+        self.value = y.value if tracked else settled(y)
         require_scalar(self.value)
         recording.raise_if_overwritten()
         self.leaves = list(recording.leaves)
@@ -128,7 +128,7 @@ class Tape(Valued):
             )
         here = x.recording is self.recording and x.index < len(self.intermediate)
         g = self.intermediate[x.index] if here else None
-        return None if g is None else like(x.value, g)
+        return None if g is None else own(like(x.value, g), set(), shared=True)
 
     def show(self) -> str:
         """The listing of the tape: a numbered line for each node, with its gradient."""
@@ -186,8 +186,7 @@ def walk_back(
     owned: set[int] = set()
     for here in range(len(nodes) - 1, -1, -1):
         parents, args, options, y, primitive = nodes.pop()
-        dy = grads[here]
-        if dy is None or not parents:
+        if (dy := grads[here]) is None or not parents:
             continue
         if type(dy) is Sparse:
             dy = grads[here] = dy.dense()
@@ -209,11 +208,10 @@ def walk_back(
                 fits = dx.shape == args[k].shape
             except AttributeError:
                 dx = np.array(dx)[()]
-                fits = dx.shape == args[k].shape
+                fits = dx.shape == np.shape(args[k])
             if not fits:
                 dx = primitive.fit(dx, args[k], k)
-            known = grads[parent]
-            if known is None:
+            if (known := grads[parent]) is None:
                 grads[parent] = dx
             elif (
                 parent in owned
@@ -280,6 +278,7 @@ def like(x: Any, g: Any) -> Any:
 def require_scalar(y: Any) -> None:
     if isinstance(y, (int, float)):
         return
+    y = np.complex128(y) if isinstance(y, complex) else y
     shape = getattr(y, "shape", None)
     if shape is None:
         raise ValueError(f"diff needs a scalar result, got a {type(y).__name__}")

@@ -15,35 +15,39 @@ from .core import Recording, result
 from .mutation import assign
 from .primitive import Part, Primitive, add_row, full_name, table
 from .ufuncs import masked, method_row
-from .values import Array, Param, Result, State, current
+from .values import Array, Param, Result, State, current, recorder, settled
 
 __all__ = ["live", "plain", "record", "require_idle", "touch"]
 
 new = object.__new__
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 UNUSUAL = frozenset({Result, State, list, tuple})
+SIMPLE = frozenset({int, float, bool, str, slice, type, type(None)})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
 LATE = {"scipy.special": ("special",)}
 
 
-def record(self: Any, f: Any, method: str, *args: Any, **options: Any) -> Any:
+def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any:
     """Run `f` on the values inside, and put it on the tape that is recording.
 
     This is `__array_ufunc__` itself.  What follows the first lines is `put` without its rare
     cases: the outermost recording, no options, arrays of it and plain ones alone.
     """
     primitive = table.get(f) if method == "__call__" else row_of(f, method)
-    if primitive is None or primitive.rules is None or options and unusual(f, method, options):
+    special = options and ("out" in options or ("where" in options and masks(f, method)))
+    if special or primitive is None or primitive.rules is None:
         return unruled(primitive, f, method, args, options)
     active = current.get()
     if active is None or active.quick is None or options or len(args) != primitive.plain_arity:
-        args, options = primitive.bind(args, options)
-        active = active or stray(args)
-        return (
-            run(primitive, args, options)
-            if active is None
-            else put(active, primitive, args, options)
-        )
+        if primitive.spread is not None:
+            args, options = primitive.spread(*args, **options)
+        elif len(args) != primitive.arity:
+            args, options = primitive.bind(args, options)
+        if active is None or active.append is None:
+            active = recorder() or stray(args)
+        if active is None:
+            return run(primitive, args, options)
+        return put(active, primitive, args, options)
     values = []
     parents = []
     for k, x in enumerate(args):
@@ -70,15 +74,19 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
     values: list[Any] = []
     parents: list[Any] = []
     nested = False
-    rules = primitive.rules
+    if primitive.methods:
+        primitive = primitive.select(map(plain, args))
+    rules, arity = primitive.rules, primitive.arity
     for k, x in enumerate(args):
         kind = type(x)
         if kind is Param:
             x = active.leaf(x)
-        elif kind in UNUSUAL:
+        elif kind in UNUSUAL and not (kind is Result and x.recording is active):
             x = np.array(x) if kind is list or kind is tuple else settled(x)
         if type(x) is Result:
             if x.recording is active:
+                if 0 <= arity <= k:
+                    raise ruleless(primitive.f, f" for argument {k}")
                 if rules[k]:
                     parents.append((k, x.index))
                 elif rules[k] is not None:
@@ -87,12 +95,13 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
             nested = nested or type(x) is Result
         values.append(x)
     honoured = check_options(primitive, options) if options else options
-    primitive = primitive.select(map(plain, values))
     if nested:
         y = put(enclosing(active), primitive, values, options)
     else:
         y = primitive.call(*values, **options)
-    if not parents:
+        if type(y) is float:
+            y = np.float64(y)
+    if not parents or ("dtype" in options and is_discrete(y)):
         return y
     if primitive.several:
         return separate(active, parents, values, honoured, y, primitive)
@@ -114,6 +123,11 @@ def separate(
     return type(ys)(*results) if hasattr(ys, "_fields") else type(ys)(results)
 
 
+def is_discrete(y: Any) -> bool:
+    """Whether dtype= made integers of floats, which no gradient passes."""
+    return getattr(getattr(y, "dtype", None), "kind", "f") in "biu"
+
+
 def array_function(self: Any, f: Any, types: Any, args: Any, options: Any) -> Any:
     """NumPy's protocol for functions that are not ufuncs."""
     return record(self, f, "__call__", *args, **options)
@@ -131,11 +145,9 @@ def row_of(f: Any, method: str) -> Primitive | None:
     return table.get(whole)
 
 
-def unusual(f: Any, method: str, options: dict[str, Any]) -> bool:
-    """Whether the call is to write into something, or to leave entries of a ufunc out."""
-    return "out" in options or (
-        "where" in options and method == "__call__" and isinstance(f, np.ufunc)
-    )
+def masks(f: Any, method: str) -> bool:
+    """Whether where= leaves entries out of the result, as ufuncs do, not out of a sum."""
+    return method == "__call__" and isinstance(f, np.ufunc)
 
 
 def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
@@ -148,17 +160,17 @@ def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any
     if method == "at" or f in WRITERS:
         written = args[:1]
     if not any_live((args, options)):
-        y = (primitive.call if primitive else target)(*plain(args), **plain(options))
+        y = target(*plain(args), **plain(options))
         for x in written:
             touch(x)
-        return written[0] if out and isinstance(written[0], Array) else y
+        return written[0] if out is not None and isinstance(written[0], Array) else y
     if primitive is None:
         raise ruleless(target)
     for x in written:
         require_writable(x, target)
-    if "where" in options and unusual(f, method, {"where": True}):
+    if "where" in options and masks(f, method):
         return written_over(written, masked(f, *args, **options | {"out": (*written, None)[0]}))
-    if out is not None:
+    if "out" in options:
         rest = {key: x for key, x in options.items() if key != "out"}
         return written_over(written, target(*args, **rest))
     if primitive.body:
@@ -189,10 +201,11 @@ def undifferentiable(primitive: Primitive, name: str) -> TypeError:
     )
 
 
-def ruleless(f: Any) -> Exception:
+def ruleless(f: Any, where: str = "") -> Exception:
     name = full_name(f)
     return NotImplementedError(
-        f"{name} has no gradient rule; add one with primitive({name}, lambda dy, y, x: ...), "
+        f"{name} has no gradient rule{where}; "
+        f"add one with primitive({name}, lambda dy, y, x: ...), "
         "or take value(x) first if no gradient shall pass"
     )
 
@@ -205,26 +218,26 @@ def require_writable(x: Any, f: Any) -> None:
         )
     if isinstance(plain(x), np.generic):
         raise TypeError(
-            f"{full_name(f)} is to write into a scalar of {x.dtype}, which NumPy cannot; "
+            f"{full_name(f)} is to write into a scalar of {plain(x).dtype}, which NumPy cannot; "
             "compute a new one"
         )
 
 
 def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, Any]:
     """The options that the rules take; anything they ought to know and do not is refused."""
-    if any_live(options):
-        key = next(key for key, x in options.items() if any_live(x))
-        raise undifferentiable(primitive, key)
     honoured = primitive.honoured
-    if honoured is None:
-        return options
+    kept = {}
     for key, x in options.items():
-        if key not in honoured and key not in CASTS:
+        if type(x) not in SIMPLE and any_live(x):
+            raise undifferentiable(primitive, key)
+        if honoured is None or key in honoured:
+            kept[key] = x
+        elif key not in CASTS:
             raise NotImplementedError(
                 f"the gradient rule of {primitive.name} does not honour {key}={x!r}; leave it "
                 f"out, or give {primitive.name} a rule that takes it"
             )
-    return {key: x for key, x in options.items() if key in honoured}
+    return kept
 
 
 def stray(args: Any) -> Recording | None:
@@ -244,24 +257,20 @@ def enclosing(active: Recording) -> Recording:
     return active.outer
 
 
-def settled(x: Any) -> Any:
-    """A State's array; the value of a Result whose recording has ended."""
-    while type(x) is State or (type(x) is Result and x.recording.append is None):
-        x = x.value
-    return x
-
-
 def live(x: Any) -> bool:
     """Whether a recording wants to know what happens to `x`."""
     if type(x) is Result:
         return x.recording.append is not None or live(x.value)
-    return type(x) is Param and current.get() is not None
+    return type(x) is Param and recorder() is not None
 
 
 def any_live(x: Any) -> bool:
-    if isinstance(x, (list, tuple)):
-        return any(map(any_live, x))
-    return any(map(any_live, x.values())) if isinstance(x, dict) else live(x)
+    if not isinstance(x, (list, tuple, dict)):
+        return live(x)
+    for part in x.values() if isinstance(x, dict) else x:
+        if type(part) not in SIMPLE and any_live(part):
+            return True
+    return False
 
 
 def plain(x: Any) -> Any:
@@ -281,8 +290,9 @@ def touch(x: Any) -> None:
 def require_idle(x: Any, what: str) -> None:
     if live(x):
         raise TypeError(
-            f"{what} would cut the gradient of a value that diff is recording; build arrays with "
-            "np.stack or np.concatenate, or take value(x) if no gradient shall pass"
+            f"{what} would cut the gradient of a value that diff is recording; use NumPy's own "
+            "functions (np.stack for np.array, np.exp for math.exp), knetpy.scipy for SciPy's, or "
+            "take value(x) if no gradient shall pass"
         )
 
 

@@ -10,7 +10,7 @@ from .dispatch import live, plain, record, require_idle, touch
 from .mutation import assign, write
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
-from .values import Array, Param, Result, State, current, value
+from .values import Array, Param, Result, State, current, recorder, value
 
 __all__ = ["astype"]
 
@@ -56,7 +56,8 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
 
     def reflected(b: Any, a: Any) -> Any:
-        return NotImplemented if foreign(a) else record(b, f, "__call__", a, b)
+        asked = type(a) not in PLAIN and foreign(a)
+        return NotImplemented if asked else record(b, f, "__call__", a, b)
 
     return forward, reflected
 
@@ -96,7 +97,7 @@ def rebinding(f: Any) -> Callable[[Any, Any], Any]:
 
 
 def refuse_writing(x: Any) -> None:
-    if live(x) or current.get() is not None:
+    if live(x) or recorder() is not None:
         raise TypeError(
             f"a {type(x).__name__} cannot be written into while diff records, for the tape may "
             "need what stands there; write into a Result, update Params after diff, and a State "
@@ -128,9 +129,13 @@ def iterate(self: Any) -> Iterator[Any]:
     return (self[i] for i in range(len(self)))
 
 
-def reshape(self: Any, *shape: Any, order: Any = "C") -> Any:
+def reshape(self: Any, *shape: Any, **options: Any) -> Any:
     shape = shape[0] if len(shape) == 1 else shape
-    return record(self, np.reshape, "__call__", self, shape=shape, order=order)
+    return record(self, np.reshape, "__call__", self, shape=shape, **options)
+
+
+def flatten(self: Any, order: Any = "C") -> Any:
+    return np.ravel(self, order=order) if live(self) else value(self).flatten(order)
 
 
 def transpose(self: Any, *axes: Any) -> Any:
@@ -182,11 +187,7 @@ def shown(letter: str) -> Callable[[Any], str]:
 
 def constant(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator without gradient, as comparisons are; its plain value may steer the program."""
-    row(f)
-    return (
-        lambda a, b: NotImplemented if foreign(b) else record(a, f, "__call__", a, b),
-        lambda b, a: NotImplemented if foreign(a) else record(b, f, "__call__", a, b),
-    )
+    return lambda a, b: f(value(a), plain(b)), lambda b, a: f(plain(a), value(b))
 
 
 def give(*classes: type) -> Callable[[type], type]:
@@ -212,18 +213,18 @@ class Members:
     __mod__,      __rmod__      = binary(np.remainder)
     __pow__,      __rpow__      = binary(np.power)
     __matmul__,   __rmatmul__   = binary(np.matmul)
-    __floordiv__, __rfloordiv__ = constant(np.floor_divide)
-    __lshift__,   __rlshift__   = constant(np.left_shift)
-    __rshift__,   __rrshift__   = constant(np.right_shift)
-    __and__,      __rand__      = constant(np.bitwise_and)
-    __xor__,      __rxor__      = constant(np.bitwise_xor)
-    __or__,       __ror__       = constant(np.bitwise_or)
-    __eq__ = constant(np.equal)[0]
-    __ne__ = constant(np.not_equal)[0]
-    __lt__ = constant(np.less)[0]
-    __le__ = constant(np.less_equal)[0]
-    __gt__ = constant(np.greater)[0]
-    __ge__ = constant(np.greater_equal)[0]
+    __floordiv__, __rfloordiv__ = constant(operator.floordiv)
+    __lshift__,   __rlshift__   = constant(operator.lshift)
+    __rshift__,   __rrshift__   = constant(operator.rshift)
+    __and__,      __rand__      = constant(operator.and_)
+    __xor__,      __rxor__      = constant(operator.xor)
+    __or__,       __ror__       = constant(operator.or_)
+    __eq__ = constant(operator.eq)[0]
+    __ne__ = constant(operator.ne)[0]
+    __lt__ = constant(operator.lt)[0]
+    __le__ = constant(operator.le)[0]
+    __gt__ = constant(operator.gt)[0]
+    __ge__ = constant(operator.ge)[0]
     __neg__    = unary(np.negative)
     __pos__    = unary(np.positive)
     __abs__    = unary(np.absolute)
@@ -265,7 +266,7 @@ class Members:
     all, any, nonzero, argsort = map(method, (np.all, np.any, np.nonzero, np.argsort))
     cumsum, cumprod, searchsorted = map(method, (np.cumsum, np.cumprod, np.searchsorted))
     clip, round, repeat, take  = map(method, (np.clip, np.round, np.repeat, np.take))
-    ravel, flatten, squeeze    = map(method, (np.ravel, np.ravel, np.squeeze))
+    ravel, flatten, squeeze    = method(np.ravel), flatten, method(np.squeeze)
     swapaxes, diagonal, trace  = map(method, (np.swapaxes, np.diagonal, np.trace))
     dot, copy                  = map(method, (np.dot, np.copy))
     conj = conjugate           = unary(np.conjugate)
@@ -280,7 +281,10 @@ class Updates:
 
 
 @give(Result)
-class Rebindings:
+class OfResults:
+    __copy__     = lambda x: np.copy(x)
+    __deepcopy__ = lambda x, memo: np.copy(x)
+    __reduce_ex__ = converter(lambda x, protocol: x.__reduce_ex__(protocol), "pickling x")
     __iadd__, __isub__ = rebinding(np.add), rebinding(np.subtract)
     __imul__, __itruediv__ = rebinding(np.multiply), rebinding(np.divide)
     __ifloordiv__, __imod__ = rebinding(np.floor_divide), rebinding(np.remainder)

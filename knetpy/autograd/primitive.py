@@ -12,9 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from .values import Array
+from .containers import first, listed
+from .values import Array, Param, Result
 
 __all__ = ["Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
+
+
+MISSING = inspect.Parameter.empty
 
 
 class Primitive:
@@ -44,18 +48,30 @@ class Primitive:
         self.f, self.rules, self.call, self.body = f, rules, call or f, body
         self.several = several
         self.broadcast, self.spread, self.name = broadcast, spread, full_name(f)
-        self.parameters = parameter_names(f)
         self.arity = -1 if spread or rules is None else len(rules)
+        self.parameters = parameters_of(f, self.arity)
         usual = rules and all(rules) and not (spread or several)
         self.plain_arity = self.arity if usual else -1
         self.honoured = option_names(rules, self.arity)
         self.methods: dict[type, Primitive] = {}
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        for x in args if self.spread is None else self.bind(args, options)[0]:
-            if isinstance(x, Array):
-                return x.__array_ufunc__(self, "__call__", *args, **options)  # type: ignore
-        return self.select(args).call(*args, **options)
+        arrays, named = args, options
+        if self.spread:
+            args, options = tuple(map(listed, args)), {k: listed(x) for k, x in options.items()}
+            arrays, named = self.spread(*args, **options)
+        for tracked in arrays:
+            if isinstance(tracked, Array):
+                break
+        else:
+            searched = (arrays, named) if named or self.rules is None else ()
+            tracked = first(searched, lambda x: isinstance(x, (Param, Result)))
+        if tracked is None:
+            return self.select(arrays).call(*arrays, **named)
+        y = tracked.__array_ufunc__(self, "__call__", *args, **options)
+        if type(y) is Result and type(y.value) is float:
+            y.value = np.float64(y.value)
+        return y
 
     def method(self, kind: type, implementation: Callable[..., Any], *rules: Any) -> "Primitive":
         """Add an implementation, with rules of its own, for a first array of type `kind`.
@@ -67,6 +83,7 @@ class Primitive:
         """
         self.plain_arity = -1
         self.methods[kind] = Primitive(implementation, rules, broadcast=self.broadcast)
+        self.methods[kind].name = self.name
         return self
 
     def select(self, args: Iterable[Any]) -> "Primitive":
@@ -80,21 +97,19 @@ class Primitive:
 
     def bind(self, args: Any, options: Any) -> tuple[Any, dict[str, Any]]:
         """Bring a call to its one form: arrays by position, everything else by name."""
-        if self.spread is not None:
-            return self.spread(*args, **options)  # type: ignore[no-any-return]
-        if len(args) == self.arity:
-            return args, options
-        names = self.parameters
+        names = list(self.parameters)
         if len(args) > len(names):
             return args, options
         given = dict(zip(names, args, strict=False)) | options
         if len(given) < len(args) + len(options):
             raise TypeError(f"{self.name} got an argument both by position and by name")
-        arrays = []
+        arrays: list[Any] = []
         for name in names[: self.arity]:
-            if name not in given:
+            if (x := given.pop(name, self.parameters[name])) is MISSING:
                 break
-            arrays.append(given.pop(name))
+            arrays.append(x)
+        while len(arrays) > len(args) and arrays[-1] is None:  # np.where(c) is not (c, None, None)
+            arrays.pop()
         return tuple(arrays), given
 
     def fit(self, dx: Any, x: Any, k: int) -> Any:
@@ -254,6 +269,7 @@ def full_name(f: Any) -> str:
     module = getattr(f, "__module__", None) or ""
     if getattr(sys.modules.get("scipy.special"), name, None) is f:
         module = "scipy.special"  # whose ufuncs do not say it
+    name = name.rpartition("<locals>.")[2]
     return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
 
 
@@ -267,10 +283,16 @@ def option_names(rules: Any, arity: int) -> frozenset[str] | None:
     return frozenset(code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount])
 
 
-def parameter_names(f: Any) -> tuple[str, ...]:
+def parameters_of(f: Any, arity: int) -> dict[str, Any]:
+    """The arguments that may be given by position, each with its default; options have names."""
+    positional: dict[str, Any] = {}
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
-        return ()
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return tuple(p.name for p in parameters if p.kind in positional)
+        return positional
+    for p in parameters:
+        named, nameless = p.kind is p.POSITIONAL_OR_KEYWORD, p.kind is p.POSITIONAL_ONLY
+        if not (named or (nameless and len(positional) < arity)):
+            break
+        positional[p.name] = p.default
+    return positional

@@ -30,7 +30,7 @@ def line(number: int, node: Any, dy: Any) -> str:
     numbers = {k: f"#{parent + 1}" for k, parent in parents}
     shown = [numbers.get(k) or described(x) for k, x in enumerate(args)]
     shown += [f"{name}={described(option)}" for name, option in options.items()]
-    name = primitive.name.rpartition(".")[2]
+    name = primitive.name.removeprefix("numpy.").removeprefix("scipy.special.")
     return f"{number}. {described(y)} = {name}({', '.join(shown)}){gradient}"
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "keep_states",
     "recorder",
     "recording",
+    "settled",
     "trainable",
     "value",
 ]
@@ -47,7 +48,7 @@ class Array(Valued):
 
     def __init_subclass__(cls) -> None:
         if cls.__module__ != __name__:
-            raise TypeError(f"{cls.__base__.__name__} has no subclasses; keep it in an attribute")
+            raise TypeError(f"{cls.__mro__[1].__name__} has no subclasses; keep it in an attribute")
 
 
 class Param(Array):
@@ -171,6 +172,13 @@ def value(x: Any) -> Any:
     if isinstance(x, Valued) and not isinstance(x, Array):
         return x.value
     while isinstance(x, Array):
+        x = x.value
+    return x
+
+
+def settled(x: Any) -> Any:
+    """A State's array; the value of a Result whose recording has ended."""
+    while type(x) is State or (type(x) is Result and x.recording.append is None):
         x = x.value
     return x
 
