@@ -78,10 +78,10 @@ def pad(array, pad_width, mode="constant", **options):
             "np.pad has no gradient for a mode that writes into its argument; join what "
             "it writes to the array by np.concatenate"
         )
-    shape = np.shape(array)
-    refuse_as_numpy(shape, pad_width, mode, options)
     if mode in ("constant", "empty") and not any_live(options):
         return framed(array, pad_width=pad_width, mode=mode, **options)
+    shape = np.shape(array)
+    refuse_as_numpy(shape, pad_width, mode, options)
     if mode != "constant" and not np.size(array):
         return framed(array, pad_width=pad_width)
     option = next(iter(options.values()), DEFAULTS.get(mode))
