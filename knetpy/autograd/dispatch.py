@@ -24,7 +24,7 @@ WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_alo
 UNUSUAL = frozenset({Result, State, list, tuple})
 SIMPLE = frozenset({int, float, bool, str, slice, type, type(None)})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
-LATE = {"scipy.special": ("special",)}
+LATE = {"scipy.special": ("special", "bessel", "elliptic", "hypergeometric")}
 
 
 def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any:
