@@ -78,11 +78,24 @@ primitive(np.trace,        trace_dx)
 
 @rewrite(np.ravel)
 def ravel(a, order="C"):
-    """In memory order ("K"), negative strides count as positive ones."""
     if order == "K":
-        axes = sorted(range(a.ndim), key=lambda i: -abs(value(a).strides[i]))
-        a, order = a.transpose(axes), "C"
+        a, order = a.transpose(memory_axes(value(a))), "C"
     return a.reshape(-1, order=order)
+
+
+def memory_axes(x):
+    """The axes from the longest stride to the shortest; one of stride 0 stays where it can."""
+    strides = [abs(s) if n > 1 else 0 for s, n in zip(x.strides, x.shape, strict=True)]
+    axes = []
+    for i in reversed(range(x.ndim)):
+        place = 0
+        for k, j in enumerate(axes):
+            if strides[i] and strides[j]:
+                if strides[i] >= strides[j]:
+                    break
+                place = k + 1
+        axes.insert(place, i)
+    return axes
 
 
 @rewrite(np.diagflat)

@@ -1,5 +1,7 @@
 """Shapes: the same entries arranged anew, with every option, against finite differences."""
 
+from itertools import permutations, product
+
 import numpy as np
 import pytest
 
@@ -96,10 +98,13 @@ test_every_rule_has_a_row = coverage_test(shapes, ROWS)
 test_broken_rules_are_seen = mutation_test(shapes, ROWS)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0), (2, 1, 0), (0, 2, 1)])
-@pytest.mark.parametrize("step", [1, -1])
-def test_ravel_in_memory_order_is_numpys_for_every_order_of_strides(order, step):
-    x = np.arange(24.0).reshape(2, 3, 4).transpose(order)[:, ::step]
-    found = []
-    diff(lambda: found.append(np.ravel(Param(x), "K")) or 0.0)
-    assert value(found[0]).tolist() == np.ravel(x, "K").tolist()
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("steps", list(product((1, -1), repeat=3)))
+@pytest.mark.parametrize("shape", [(2, 3, 4), (1, 3, 4), (2, 1, 4), (2, 3, 1)])
+def test_ravel_in_memory_order_is_numpys_for_every_order_of_strides(order, steps, shape):
+    x = np.arange(float(np.prod(shape))).reshape(shape).transpose(order)
+    x = x[tuple(slice(None, None, step) for step in steps)]
+    for y in (x, np.broadcast_to(x, [max(n, 2) for n in x.shape])):
+        found = []
+        diff(lambda y=y, found=found: found.append(np.ravel(Param(y), "K")) or 0.0)
+        assert value(found[0]).tolist() == np.ravel(y, "K").tolist()
