@@ -40,6 +40,8 @@ def scaled_dz(c, slope, y, v, z, side=1):
     `slope` is exp(c z) w'(z).
     """
     far = np.real(z) * side > 50 + 1.0 * v * v
+    if not np.any(far):
+        return slope + c * y
     w = np.where(far, c * z, 100 + 1.0 * v * v)
     return np.where(far, y * c * (drift(v, w) - 0.5) / w, slope + c * y)
 
