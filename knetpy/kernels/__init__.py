@@ -21,6 +21,7 @@ __all__ = [
     "mean_pool_dx",
     "norm",
     "norm_dx",
+    "over_pixels",
     "sample",
 ]
 
@@ -29,4 +30,4 @@ max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
 norm, norm_dx = map(chosen, ("norm", "norm_dx"))
-sample = chosen("sample")
+over_pixels, sample = map(chosen, ("over_pixels", "sample"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .onednn_conv import conv, conv_dw, conv_dx
+from .onednn_conv import conv, conv_dw, conv_dx, over_pixels
 from .onednn_library import library
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
 
@@ -20,6 +20,7 @@ __all__ = [
     "max_pool_dx",
     "mean_pool",
     "mean_pool_dx",
+    "over_pixels",
     "takes",
 ]
 

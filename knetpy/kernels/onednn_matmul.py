@@ -1,8 +1,8 @@
 """The matrix product: large ones of float32 by oneDNN, all others by NumPy.
 
-OpenBLAS shares out exactly the products above CROSSING; its idle threads then spin for some
-25 ms, and would hold the cores that oneDNN's own threads need.  From there on oneDNN is the
-faster one, too.
+OpenBLAS shares out exactly the products above CROSSING, or VECTOR if one side is a vector; its
+idle threads then spin for some 25 ms, and would hold the cores that oneDNN's own threads need.
+From CROSSING on oneDNN is the faster one, too.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ from .onednn_library import library
 from .onednn_primitives import lacks_memory
 from .threads import pool_size
 
-__all__ = ["CROSSING", "matmul"]
+__all__ = ["CROSSING", "VECTOR", "matmul"]
 
-CROSSING = 2**18  # multiplications
+CROSSING, VECTOR = 2**18, 9216  # multiplications
 FLOAT32 = np.dtype(np.float32)
 ITEM = FLOAT32.itemsize
 ARRAY, numpys = np.ndarray, np.matmul
@@ -28,10 +28,12 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
     >>> bool((matmul(a, a) == 100).all())
     True
     """
-    if type(a) is type(b) is ARRAY and b.ndim == 2 and a.size * b.shape[1] > CROSSING:
-        fit = a.ndim >= 2 and a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0]
-        if fit and not options and (y := large(a, b, out)) is not None:
-            return y
+    if type(a) is type(b) is ARRAY and b.ndim == 2 <= a.ndim:
+        size, n = a.size, a.size * b.shape[1]
+        if n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size):
+            fit = a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0] and not options
+            if fit and (y := large(a, b, out)) is not None:
+                return y
     return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "mean_pool_dx",
     "norm",
     "norm_dx",
+    "over_pixels",
     "sample",
     "takes",
 ]
@@ -74,6 +75,11 @@ def conv_dw(x: Any, dy: Any, window: Window, groups: int) -> Any:
     dw = dw.reshape(groups, *window.size, channels, outputs // groups)
     dw = dw.transpose(0, axes + 2, axes + 1, *range(1, axes + 1))
     return dw.reshape(outputs, channels, *window.size).copy()
+
+
+def over_pixels(dy: Any) -> Any:
+    """What every channel sums up to."""
+    return dy.sum(axis=(0, *range(2, dy.ndim)))
 
 
 def gathered(x: Any, window: Window, groups: int) -> Any:

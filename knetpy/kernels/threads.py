@@ -1,7 +1,7 @@
 """How many threads compute, and what with: set and shown for NumPy and all kernels at once."""
 
 import os
-import platform
+import sys
 import threading
 from typing import Any
 
@@ -91,7 +91,7 @@ def configuration() -> dict[str, Any]:
     shown = [" ".join(str(pool[name]) for name in names if pool.get(name)) for pool in pools]
     return {
         "knetpy": importlib.metadata.version("knetpy"),
-        "python": platform.python_version(),
+        "python": sys.version.split()[0],
         "numpy": np.__version__,
         "threads": pool_size() or max((pool["num_threads"] for pool in pools), default=1),
         "oneDNN": f"none: {absence()}" if c is None else str(c),

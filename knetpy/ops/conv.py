@@ -144,11 +144,6 @@ def flipped(weight: Any) -> Any:
     return weight[(..., *[slice(None, None, -1)] * (weight.ndim - 2))]
 
 
-def over_pixels(dy: Any) -> Any:
-    """The gradient of a bias: what every channel sums up to."""
-    return dy.sum(axis=(0, *range(2, dy.ndim)))
-
-
 # conv and conv_dx are linear in both of their arrays, as is conv_dw, and the gradients of each
 # are the other two.
 
@@ -158,7 +153,7 @@ def over_pixels(dy: Any) -> Any:
     lambda dy, y, x, w, b=None, *, window, groups: conv_dx(
         dy, w, image=x.shape[2:], window=window, groups=groups),
     lambda dy, y, x, w, b=None, *, window, groups: conv_dw(x, dy, window=window, groups=groups),
-    lambda dy, y, x, w, b=None, *, window, groups: over_pixels(dy),
+    lambda dy, y, x, w, b=None, *, window, groups: kernels.over_pixels(dy),
 ])
 def conv(x: Any, w: Any, b: Any = None, *, window: kernels.Window, groups: int) -> Any:
     """What a convolution records once its options are in their one form."""
@@ -170,7 +165,7 @@ def conv(x: Any, w: Any, b: Any = None, *, window: kernels.Window, groups: int) 
         g, w, window=window, groups=groups),
     lambda g, dx, dy, w, b=None, *, image, window, groups: conv_dw(
         g, dy, window=window, groups=groups),
-    lambda g, dx, dy, w, b=None, *, image, window, groups: over_pixels(g),
+    lambda g, dx, dy, w, b=None, *, image, window, groups: kernels.over_pixels(g),
 ])
 def conv_dx(
     dy: Any, w: Any, b: Any = None, *, image: Any, window: kernels.Window, groups: int

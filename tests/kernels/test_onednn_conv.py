@@ -123,6 +123,14 @@ def test_the_gradient_of_images_of_few_channels_is_the_references(counts):  # no
     assert counts.executed == 0 and dx.shape == (2, 3, 6, 6)
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("shape", [(3, 5, 4, 4), (64, 20, 24, 24), (2, 3, 7), (0, 3, 2, 2)])
+def test_sums_over_pixels(order, shape):
+    dy = numbers(*shape)
+    exact, size = exactly(reference.over_pixels, dy)
+    assert close(onednn.over_pixels(ORDERS[order](dy)), exact, size)
+
+
 def test_the_caches_have_a_bound():
     for plan in (forward_plan, dx_plan, dw_plan):
         assert plan.cache.cache_info().maxsize == 256

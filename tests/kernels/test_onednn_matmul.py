@@ -9,7 +9,7 @@ from knetpy import ops
 from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.primitive import table
 from knetpy.kernels.onednn_library import library
-from knetpy.kernels.onednn_matmul import CROSSING, matmul
+from knetpy.kernels.onednn_matmul import CROSSING, VECTOR, matmul
 from tests.kernels.onednn_help import close, needs_onednn
 
 RNG = np.random.default_rng(13)
@@ -125,9 +125,12 @@ def test_small_and_other_products_are_numpys(calls):
     for a, b in pairs:
         np.testing.assert_array_equal(matmul(a, b), np.matmul(a, b))
     assert matmul(numbers(100, 100), numbers(100, 100), dtype="f8").dtype == float
+    long = numbers(VECTOR // 9, 9)
+    np.testing.assert_array_equal(matmul(long.T, long[:, :1]), long.T @ long[:, :1])
     assert calls == []
     matmul(numbers(n + 1, n), numbers(n, n))
-    assert len(calls) == 1
+    matmul(numbers(1, VECTOR // 9 + 1), numbers(VECTOR // 9 + 1, 9))
+    assert len(calls) == 2
 
 
 def test_what_numpy_refuses_is_refused_in_its_words():
