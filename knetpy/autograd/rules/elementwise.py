@@ -36,7 +36,7 @@ def over(dy, x, y=None):
     """
     if finite(x) and without_zero(x) if y is None else finite(y):
         return dy / x
-    return dy / np.where((dy == 0) & ~(abs(x) > 0), dy.dtype.type(1), x)
+    return dy / np.where((dy == 0) & np.logical_not(abs(x) > 0), dy.dtype.type(1), x)
 
 
 def times(dy, x):
