@@ -7,6 +7,7 @@ of the window: strided views of overlapping windows would not do for every kind 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
@@ -79,7 +80,7 @@ def conv_dw(x: Any, dy: Any, window: Window, groups: int) -> Any:
 
 def over_pixels(dy: Any) -> Any:
     """What every channel sums up to."""
-    return dy.sum(axis=(0, *range(2, dy.ndim)))
+    return dy.sum(axis=0).sum(axis=tuple(range(1, dy.ndim - 1)))  # several times as fast as at once
 
 
 def gathered(x: Any, window: Window, groups: int) -> Any:
@@ -108,6 +109,7 @@ class Arrangement(NamedTuple):
     taps: tuple[Tap, ...]
 
 
+@lru_cache(maxsize=1024)
 def arrangement(
     n: int, groups: int, channels: int, image: Ints, window: Window, narrow: bool
 ) -> Arrangement:
@@ -232,12 +234,13 @@ def norm(
 def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
     """The gradient of norm for `x`, through its mean and variance too."""
     scale = (var + eps) ** -0.5
-    dx = dy if weight is None else dy * weight
+    dx = dy * (scale if weight is None else scale * weight)
     off = x if mean is None else residue(x, mean, axes)
-    dx, slope = dx * scale, average(dx * off, axes) * -(scale**3)
+    both = dx * off
+    slope = average(both, axes) * (scale * scale)
     if mean is not None:
         dx -= average(dx, axes)
-    dx += np.multiply(off, slope, out=None if off is x else off)
+    dx -= np.multiply(off, slope, out=both)
     return dx
 
 
@@ -267,12 +270,24 @@ def sample(x: Any, axis: int, sampling: Sampling) -> Any:
     shape = (*x.shape[:axis], sampling.shape[0], *x.shape[axis + 1 :])
     y, before = None, (slice(None),) * axis
     for out, into, weight in sampling.layers:
-        part = x.take(asarray(into, like=x), axis=axis)
-        if weight is not None:
-            part *= asarray(weight, like=x, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - axis - 1))
+        part = picked(x, before, into, weight)
         if y is None:
-            y = part if out is None else zeros(shape, like=x)
+            y = part if part.shape == shape else zeros(shape, like=x)
         if part is not y:
-            y[... if out is None else (*before, asarray(out, like=x))] += part
+            y[(*before, index(out, x))] += part
     y = zeros(shape, like=x) if y is None else y
     return channels_second(y) if last else y
+
+
+def picked(x: Any, before: Any, into: Any, weight: Any) -> Any:
+    """New memory with the numbers `into` of the axis that follows those `before`."""
+    axis, is_view = len(before), isinstance(into, slice)
+    part = x[(*before, into)] if is_view else x.take(index(into, x), axis=axis)
+    if weight is None:
+        return part.copy() if is_view else part
+    weight = asarray(weight, like=x, dtype=x.dtype).reshape(-1, *[1] * (x.ndim - axis - 1))
+    return np.multiply(part, weight, out=None if is_view else part)
+
+
+def index(places: Any, x: Any) -> Any:
+    return places if isinstance(places, slice) else asarray(places, like=x)

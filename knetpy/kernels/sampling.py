@@ -10,7 +10,10 @@ __all__ = ["Layer", "Sampling"]
 
 
 class Layer(NamedTuple):
-    """Results `out` get `weight` times the numbers `into`; no result twice.  None means all."""
+    """Results `out` get `weight` times the numbers `into`; no result twice.
+
+    Both are slices where the places are evenly apart, and a weight of None is one.
+    """
 
     out: Any
     into: Any
@@ -46,5 +49,15 @@ class Sampling:
 
     def layer(self, out: Any, into: Any, weight: Any, here: Any) -> Layer:
         out, into, weight = out[here], into[here], weight[here]
-        whole, even = len(out) == self.shape[0], (weight == 1).all()
-        return Layer(None if whole else out, into, None if even else weight)
+        return Layer(
+            run(out, self.shape[0]), run(into, None), None if (weight == 1).all() else weight
+        )
+
+
+def run(places: Any, whole: int | None) -> Any:
+    """The slice that names these places, if there is one; slice(None) for all of the `whole`."""
+    first, n = int(places[0]), len(places)
+    step = int(places[1]) - first if n > 1 else 1
+    if step < 1 or (np.diff(places) != step).any():
+        return places
+    return slice(None) if n == whole else slice(first, first + (n - 1) * step + 1, step)

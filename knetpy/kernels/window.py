@@ -67,7 +67,7 @@ class Window:
 
     def outputs(self, image: Ints) -> Ints:
         """How many places the window takes along each axis of an image."""
-        return tuple(places(self, axis, n) for axis, n in enumerate(image))
+        return all_places(self, image)
 
     def taps(self, image: Ints) -> tuple[Tap, ...]:
         """For each cell (i, j, ...) of the window, in row-major order, the outputs that use it."""
@@ -93,6 +93,11 @@ def places(window: Window, axis: int, n: int) -> int:
         return 0
     overhangs = window.ceil and room % stride and (room // stride + 1) * stride < n + before
     return int(room // stride + 1 + bool(overhangs))
+
+
+@lru_cache(maxsize=1024)
+def all_places(window: Window, image: Ints) -> Ints:
+    return tuple(places(window, axis, n) for axis, n in enumerate(image))
 
 
 @lru_cache(maxsize=1024)

@@ -23,12 +23,16 @@ IMAGES = {
 
 def ints(op: str, name: str, x: Any, axes: int, least: int) -> Ints:
     """An int for each axis of the image; one int stands for all."""
+    if type(x) is int and x >= least:
+        return (x,) * axes
     expected = f"an int or {axes} ints, one for each axis,"
     return tuple(n for (n,) in per_axis(op, name, x, axes, least, lambda n: (n,), expected))
 
 
 def int_pairs(op: str, name: str, x: Any, axes: int, least: int) -> tuple[Ints, ...]:
     """A pair of ints (before, after) for each axis of the image; one int stands for both."""
+    if type(x) is int and x >= least:
+        return ((x, x),) * axes
 
     def both(x: Any) -> tuple[Any, Any]:
         before, after = x if isinstance(x, (tuple, list)) else (x, x)

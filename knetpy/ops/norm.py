@@ -163,6 +163,14 @@ def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm) -> 
     return None if dy is None else summed(dy.reshape(how.shape), bias, how)
 
 
+def summed(dy: Any, weight: Any, how: Norm) -> Any:
+    """`dy` over the axes along which the weight was spread, one after the other as `average`."""
+    for axis, n in enumerate(how.weight):
+        if n == 1:
+            dy = dy.sum(axis=axis, keepdims=True)
+    return dy.reshape(weight.shape)
+
+
 def residue(x: Any, mean: Any, axes: Ints) -> Any:
     """`x` less its mean, and less what rounding left of a large one; `x` where there is none."""
     if mean is None:
@@ -173,11 +181,6 @@ def residue(x: Any, mean: Any, axes: Ints) -> Any:
 
 def against(weight: Any, how: Norm) -> Any:
     return None if weight is None else weight.reshape(how.weight)
-
-
-def summed(dy: Any, weight: Any, how: Norm) -> Any:
-    axes = tuple(axis for axis, n in enumerate(how.weight) if n == 1)
-    return dy.sum(axis=axes).reshape(weight.shape)
 
 
 @primitive(several=True, broadcast=False, rules=[norm_dx, norm_dw, norm_db])

@@ -27,7 +27,7 @@ def samplings(draw):
 def test_the_layers_add_up_to_the_matrix_and_name_no_result_twice(sampling):
     m = np.zeros(sampling.shape)
     for out, into, weight in sampling.layers:
-        out = np.arange(len(m)) if out is None else out
+        out, into = (np.arange(n)[x] for n, x in zip(sampling.shape, (out, into), strict=True))
         assert len(set(out.tolist())) == len(out) == len(into) > 0
         assert weight is None or (weight != 1).any()
         m[out, into] += 1 if weight is None else weight
@@ -42,5 +42,15 @@ def test_the_transpose_is_that_of_the_matrix_and_of_it_the_same_map_again(sampli
 
 def test_as_few_layers_as_the_busiest_result_has_numbers():
     twice = Sampling((4, 2), [0, 1, 2, 3], [0, 0, 1, 1], [1, 1, 1, 1])
-    assert len(twice.layers) == 1 and twice.layers[0].out is twice.layers[0].weight is None
+    assert len(twice.layers) == 1 and twice.layers[0].out == slice(None)
+    assert twice.layers[0].weight is None and twice.layers[0].into.tolist() == [0, 0, 1, 1]
     assert len(twice.T.layers) == 2
+
+
+def test_places_evenly_apart_are_slices():
+    sampling = Sampling((6, 9), [1, 3, 5], [8, 5, 2], [1, 2, 3])
+    (layer,) = sampling.layers
+    assert layer.out == slice(1, 6, 2) and layer.into.tolist() == [8, 5, 2]
+    (layer,) = sampling.T.layers
+    assert layer.out == slice(2, 9, 3) and layer.weight.tolist() == [3, 2, 1]
+    assert Sampling((1, 3), [0], [2], [1]).layers[0][:2] == (slice(None), slice(2, 3, 1))
