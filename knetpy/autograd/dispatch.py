@@ -24,7 +24,11 @@ WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_alo
 UNUSUAL = frozenset({Result, State, list, tuple})
 SIMPLE = frozenset({int, float, bool, str, slice, type, type(None)})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
-LATE = {"scipy.special": ("special", "bessel", "elliptic", "hypergeometric")}
+LATE = {  # chapters that wait until a function without a row is met, and the library is in use
+    "numpy": "cumulative decompositions emath extending fft histograms polynomials quantiles "
+    "ranges selection sorting statistics writing",
+    "scipy.special": "special bessel elliptic hypergeometric",
+}
 
 
 def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any:
@@ -153,7 +157,7 @@ def masks(f: Any, method: str) -> bool:
 def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any:
     """Run what is no node by itself: constants, composites, writing, all that is not live."""
     target = f if method == "__call__" else getattr(f, method)
-    if primitive is None and load_late(f, method):
+    if primitive is None and found_late(f, method):
         return record(None, f, method, *args, **options)
     out = options.get("out")
     written = out if type(out) is tuple else () if out is None else (out,)
@@ -185,13 +189,18 @@ def written_over(results: Any, y: Any) -> Any:
     return tuple(assign(x, part) for x, part in zip(results, y, strict=True))
 
 
-def load_late(f: Any, method: str) -> bool:
-    """Import the rules of the libraries that are in use by now; whether `f` has some at last."""
+def found_late(f: Any, method: str) -> bool:
+    """Whether `f` has a row once the chapters that wait are loaded."""
+    load_late()
+    return f in table if method == "__call__" else row_of(f, method) is not None
+
+
+def load_late() -> None:
+    """Import the rules of the libraries that are in use by now."""
     for library, chapters in LATE.items():
         if library in sys.modules:
-            for chapter in chapters:
+            for chapter in chapters.split():
                 import_module(f"{__package__}.rules.{chapter}")
-    return f in table if method == "__call__" else row_of(f, method) is not None
 
 
 def undifferentiable(primitive: Primitive, name: str) -> TypeError:

@@ -7,7 +7,7 @@ itself, so that the gradient of a gradient needs no further code.
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -49,11 +49,18 @@ class Primitive:
         self.several = several
         self.broadcast, self.spread, self.name = broadcast, spread, full_name(f)
         self.arity = -1 if spread or rules is None else len(rules)
-        self.parameters = parameters_of(f, self.arity)
         usual = rules and all(rules) and not (spread or several)
         self.plain_arity = self.arity if usual else -1
         self.honoured = option_names(rules, self.arity)
         self.methods: dict[type, Primitive] = {}
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The arguments that may be given by position, each with its default.
+
+        Looked up when it is needed: signatures are slow, and a start-up has hundreds of rows.
+        """
+        return parameters_of(self.f, self.arity)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         arrays, named = args, options
@@ -199,7 +206,7 @@ def alias(old: Any, new: Any) -> None:
 def add_row(f: Any, new: Primitive) -> None:
     """Put a row into the table; an older row is changed in place, for operators hold on to it."""
     if f in table:
-        table[f].__dict__.update(new.__dict__)
+        table[f].__dict__ = new.__dict__
     else:
         table[f] = new
 

@@ -1,45 +1,8 @@
-"""Gradient rules, one file for each chapter of NumPy's manual."""
+"""Gradient rules, one file for each chapter of NumPy's manual, and of SciPy's.
 
-from . import (
-    cumulative,
-    decompositions,
-    elementwise,
-    emath,
-    extending,
-    fft,
-    histograms,
-    indexing,
-    joining,
-    linalg,
-    polynomials,
-    quantiles,
-    ranges,
-    reductions,
-    selection,
-    shapes,
-    sorting,
-    statistics,
-    writing,
-)
+What every network uses is loaded here; the rest when it is first met (see dispatch.LATE).
+"""
 
-__all__ = [
-    "cumulative",
-    "decompositions",
-    "elementwise",
-    "emath",
-    "extending",
-    "fft",
-    "histograms",
-    "indexing",
-    "joining",
-    "linalg",
-    "polynomials",
-    "quantiles",
-    "ranges",
-    "reductions",
-    "selection",
-    "shapes",
-    "sorting",
-    "statistics",
-    "writing",
-]
+from . import elementwise, indexing, joining, linalg, reductions, shapes
+
+__all__ = ["elementwise", "indexing", "joining", "linalg", "reductions", "shapes"]
