@@ -1,6 +1,6 @@
 """What every op is held against: PyTorch's recorded cases, and finite differences.
 
-The cases are those of tests/golden/record_ops.py and record_images.py.
+The cases are those of tests/golden/record_ops.py, record_images.py and record_sequences.py.
 """
 
 import json
@@ -32,7 +32,7 @@ def cases(op):
 def assert_agrees(f, case, arrange=lambda x: x):
     """Result and gradients within 1e-10, of inputs whose memory `arrange` may have changed."""
     options = json.loads(str(case["options"]))
-    inputs = [arrange(case[f"input{k}"]) for k in range(3) if f"input{k}" in case]
+    inputs = [arrange(case[f"input{k}"]) for k in range(len(case)) if f"input{k}" in case]
     given = [Param(x) if x.dtype.kind == "f" else x for x in inputs]
     tape = diff(lambda: np.sum(f(*given, **options) * case["dy"]), check=True)
     np.testing.assert_allclose(f(*inputs, **options), case["y"], rtol=1e-10, atol=1e-10)

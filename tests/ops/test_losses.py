@@ -1,11 +1,12 @@
-"""nll, bce, mse, accuracy: values, gradients, what is skipped, what bad labels are told."""
+"""Losses of scores: values, gradients, what is skipped, what bad labels are told."""
 
 import numpy as np
 import pytest
 
 from knetpy.autograd import Param, State, diff, grad, value
 from knetpy.autograd.gradcheck import gradcheck
-from knetpy.ops import accuracy, bce, log_softmax, mse, nll
+from knetpy.ops import accuracy, bce, hinge, kl_div, log_softmax, logistic, mse, nll
+from tests import standin
 from tests.ops.recorded import assert_agrees, assert_derivatives, cases
 
 RNG = np.random.default_rng(3)
@@ -33,9 +34,21 @@ def test_bce_is_pytorchs(case):
     assert_agrees(bce, case, np.asfortranarray)
 
 
-@cases("mse")
-def test_mse_is_pytorchs(case):
-    assert_agrees(mse, case)
+@cases("logistic")
+def test_logistic_is_pytorchs(case):
+    assert_agrees(logistic, case)
+
+
+@cases("hinge")
+def test_hinge_is_pytorchs(case):
+    assert_agrees(hinge, case)
+    assert_agrees(hinge, case, np.asfortranarray)
+
+
+@cases("kl_div")
+def test_kl_div_is_pytorchs(case):
+    assert_agrees(kl_div, case)
+    assert_agrees(kl_div, case, np.asfortranarray)
 
 
 def test_nll_of_knets_example():
@@ -147,22 +160,6 @@ def test_the_arguments_are_left_as_they_are():
     np.testing.assert_array_equal(labels, LABELS)
 
 
-def test_accuracy_counts_the_first_of_equal_scores():
-    scores = np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
-    assert accuracy(scores, np.array([0, 1, 1])) == 2 / 3
-    assert accuracy(scores, np.array([1, 1, 1])) == 1 / 3
-    assert accuracy(scores, np.array([0, 1, 1]), average=False) == (2, 3)
-    assert accuracy(scores, np.array([0, 7, 1]), ignore=7, average=False) == (1, 2)
-    assert accuracy(scores.T, np.array([0, 1, 1]), axis=0) == 2 / 3
-    assert type(accuracy(scores, np.array([0, 1, 1]))) is float
-
-
-def test_accuracy_inside_diff_is_a_plain_number():
-    w, seen = Param(SCORES), []
-    diff(lambda: seen.append(accuracy(w * 1, LABELS)) or nll(w, LABELS))
-    assert seen == [accuracy(SCORES, LABELS)]
-
-
 @pytest.mark.parametrize("f", [nll, accuracy])
 @pytest.mark.parametrize(
     "labels, error, words",
@@ -215,7 +212,7 @@ def test_empty_batches_are_nothing_to_average(f):
 
 @pytest.mark.parametrize("labels", [[-1, 1], [0, 2], [0, np.nan]], ids=str)
 def test_labels_that_are_no_probability_are_refused(labels):
-    with pytest.raises(ValueError, match=r"bce needs labels 0 and 1.*\(labels \+ 1\) / 2"):
+    with pytest.raises(ValueError, match="bce needs labels 0 and 1.*-1 and 1 are for logistic"):
         bce(np.zeros(2), np.array(labels))
 
 
@@ -236,3 +233,61 @@ def test_a_smoothed_label_still_pulls_to_all_classes():
     g = grad(lambda s: nll(s, LABELS, smoothing=1.0))(np.zeros((5, 4)))
     np.testing.assert_allclose(g, 0, atol=1e-15)
     assert value(nll(SCORES, LABELS, smoothing=1.0)) == pytest.approx(-log_softmax(SCORES).mean())
+
+
+def test_logistic_is_bce_of_other_labels():
+    scores, labels = RNG.standard_normal(100), RNG.integers(0, 2, 100)
+    assert logistic(scores, 2 * labels - 1) == bce(scores, labels)
+
+
+def test_kl_div_of_one_hot_targets_is_nll_and_of_the_same_distribution_is_zero():
+    targets = np.eye(4)[LABELS]
+    assert kl_div(SCORES, targets) == pytest.approx(nll(SCORES, LABELS))
+    assert kl_div(SCORES, np.exp(log_softmax(SCORES))) == pytest.approx(0, abs=1e-15)
+    assert kl_div(SCORES.T, targets.T, axis=0) == pytest.approx(nll(SCORES, LABELS))
+
+
+@pytest.mark.parametrize("loss", [logistic, hinge, kl_div])
+def test_the_others_have_two_orders_of_derivatives_in_both_arguments(loss):
+    scores, targets = RNG.standard_normal((3, 4)), np.array([[0.2, 0.3, 0.1, 0.4]] * 3)
+    assert gradcheck(lambda s, t: loss(s, t) ** 2, scores, targets, order=2)
+
+
+@pytest.mark.parametrize("loss", [logistic, hinge, kl_div])
+def test_the_others_give_totals_and_counts_keep_dtypes_and_refuse_bad_targets(loss):
+    scores, targets = RNG.standard_normal((3, 4)), np.full((3, 4), 0.25)
+    total, count = loss(scores, targets, average=False)
+    assert count == (3 if loss is kl_div else 12)
+    assert total / count == pytest.approx(loss(scores, targets))
+    assert loss(scores.astype("f4"), targets).dtype == "f4"
+    with pytest.raises(ValueError, match=f"{loss.__name__} needs labels .* got 0.25 to 2.0"):
+        loss(scores, np.array([[0.25, 0.5, 1, 2]] * 3))
+    with pytest.raises(ValueError, match=rf"{loss.__name__} needs .*\(3, 1\) and .*\(3,\)"):
+        loss(scores[:, :1], np.ones(3))
+    with pytest.raises(ValueError, match=f"{loss.__name__} has nothing to average"):
+        loss(np.zeros((0, 4)), np.zeros((0, 4)))
+
+
+def test_the_scores_of_a_certain_class_have_a_finite_divergence():
+    targets = np.array([[1.0, 0.0]])
+    assert kl_div(np.array([[1e4, 0.0]]), targets) == 0
+    g = grad(lambda t: kl_div(np.array([[0.0, 0.0]]), t))(targets)
+    assert np.isfinite(g).all()
+
+
+def test_losses_run_on_any_device():
+    there, labels = standin.asarray(SCORES), standin.asarray(LABELS)
+    signs = standin.asarray(np.sign(SCORES))
+    for options in ({}, {"ignore": 3}, {"smoothing": 0.2, "weight": standin.asarray(np.ones(4))}):
+        expected = grad(lambda s, o=options: nll(s, LABELS, **without_device(o)))(SCORES)
+        found = grad(lambda s, o=options: nll(s, labels, **o))(there)
+        np.testing.assert_allclose(found._held, expected, atol=1e-15)
+        grad(lambda s, o=options: np.sum(grad(lambda s: nll(s, labels, **o))(s) ** 2))(there)
+    for loss in (logistic, hinge):
+        assert float(loss(there, signs)) == loss(SCORES, np.sign(SCORES))
+    shares = np.exp(log_softmax(SCORES))
+    assert float(kl_div(there * 2, standin.asarray(shares))) == kl_div(SCORES * 2, shares)
+
+
+def without_device(options):
+    return {k: x._held if isinstance(x, standin.ndarray) else x for k, x in options.items()}
