@@ -20,6 +20,7 @@ __all__ = [
     "mean_pool",
     "mean_pool_dx",
     "norm",
+    "norm_dw",
     "norm_dx",
     "over_pixels",
     "sample",
@@ -29,5 +30,5 @@ conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
 max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
-norm, norm_dx = map(chosen, ("norm", "norm_dx"))
+norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from .onednn_conv import conv, conv_dw, conv_dx, over_pixels
 from .onednn_library import library
+from .onednn_norm import norm, norm_dw, norm_dx
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "max_pool_dx",
     "mean_pool",
     "mean_pool_dx",
+    "norm",
+    "norm_dw",
+    "norm_dx",
     "over_pixels",
     "takes",
 ]

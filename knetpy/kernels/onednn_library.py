@@ -59,6 +59,10 @@ STATUS: dict[str, tuple[Any, ...]] = {
         (OUT, V, N, N, V, V, DIMS, DIMS, DIMS, DIMS, DIMS, V),
     "pooling_backward_primitive_desc_create":
         (OUT, V, N, V, V, DIMS, DIMS, DIMS, DIMS, DIMS, V, V),
+    "batch_normalization_forward_primitive_desc_create":  (OUT, V, N, V, V, F, c_uint, V),
+    "batch_normalization_backward_primitive_desc_create": (OUT, V, N, V, V, V, F, c_uint, V, V),
+    "layer_normalization_forward_primitive_desc_create":  (OUT, V, N, V, V, V, F, c_uint, V),
+    "layer_normalization_backward_primitive_desc_create": (OUT, V, N, V, V, V, V, F, c_uint, V, V),
     "sgemm":                              (c_char, c_char, J, J, J, F, V, J, V, J, F, V, J),
 }
 OTHERS: dict[str, tuple[Any, ...]] = {  # what they answer, and their arguments

@@ -29,6 +29,7 @@ __all__ = [
     "mean_pool",
     "mean_pool_dx",
     "norm",
+    "norm_dw",
     "norm_dx",
     "over_pixels",
     "sample",
@@ -244,8 +245,16 @@ def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: 
     return dx
 
 
+def norm_dw(dy: Any, x: Any, mean: Any, var: Any, shape: Ints, axes: Ints, eps: float) -> Any:
+    """The gradient of norm for a weight of this shape; a size of 1 is one weight for the axis."""
+    off, summed = residue(x, mean, axes), tuple(axis for axis, n in enumerate(shape) if n == 1)
+    return (dy * off * (var + eps) ** -0.5).sum(axis=summed).reshape(shape)
+
+
 def residue(x: Any, mean: Any, axes: Ints) -> Any:
-    """`x` less its mean, and less what rounding left of a large one."""
+    """`x` less its mean, and less what rounding left of a large one; `x` where there is none."""
+    if mean is None:
+        return x
     off = x - mean
     off -= average(off, axes)
     return off

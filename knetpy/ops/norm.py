@@ -154,8 +154,8 @@ def norm_dw(dys: Any, ys: Any, x: Any, weight: Any, bias: Any = None, *, how: No
     (dy, *_), (_, mean, var) = dys, ys
     if dy is None:
         return None
-    off = residue(x.reshape(how.shape), mean, how.axes)
-    return summed(dy.reshape(how.shape) * off * (var + how.eps) ** -0.5, weight, how)
+    dy, x = dy.reshape(how.shape), x.reshape(how.shape)
+    return kernels.norm_dw(dy, x, mean, var, how.weight, how.axes, how.eps).reshape(weight.shape)
 
 
 def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm) -> Any:

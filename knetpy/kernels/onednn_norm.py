@@ -1,0 +1,130 @@
+"""Normalisation by oneDNN: of channels over batch and image, or of rows over their last axes."""
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .onednn_images import blank, images, lies_last, pixels, shaped
+from .onednn_library import Handle, Refused
+from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
+
+__all__ = ["norm", "norm_dw", "norm_dx"]
+
+FORWARD, BACKWARD, BACKWARD_DATA = 64, 128, 160
+USE_SCALE, USE_SHIFT = 2, 4
+SRC, DST, MEAN, VARIANCE, SCALE, SHIFT = 1, 17, 49, 50, 51, 52
+DIFF_SRC, DIFF_DST, DIFF_SCALE = 129, 145, 255
+FAR = 64  # times the variance: the square of a mean whose rounding begins to show
+
+
+class Seen(NamedTuple):
+    """How oneDNN sees an array that is normalised: as images, or as rows."""
+
+    operation: str
+    shape: Ints
+    last: bool
+    kept: Ints  # the shape of the statistics
+    affine: Ints  # and of the weight
+
+    def memory(self, x: Any) -> Any:
+        return pixels(x.reshape(self.shape), self.last)
+
+    def layouts(self) -> tuple[Handle, tuple[Handle, ...]]:
+        """Of the array, and of the statistics where an operation asks."""
+        rows = self.operation == "layer_normalization"
+        return images(self.shape, self.last), (layout(self.shape[:1]),) if rows else ()
+
+
+@kernel
+def norm(
+    x: Any, weight: Any, bias: Any, axes: Ints, eps: float, centred: bool
+) -> tuple[Any, Any, Any]:
+    if not centred:
+        raise Refused("it knows no root mean square")
+    how, affine = seen(x, axes), [w for w in (weight, bias) if w is not None]
+    require(x, *affine)
+    fit(how, *affine)
+    run = forward_plan(how, weight is not None, bias is not None, float(eps))
+    y, (mean, var) = blank(how.shape, how.last), np.empty((2, *how.kept), np.float32)
+    run(how.memory(x), y, mean, var, *map(np.ascontiguousarray, affine))
+    require_near(mean, var)
+    return shaped(y, how.last).reshape(x.shape), mean, var
+
+
+@kernel
+def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
+    how, affine = seen(x, axes), [] if weight is None else [weight]
+    require(dy, x, mean, var, *affine)
+    fit(how, *affine)
+    require_near(mean, var)
+    run = dx_plan(how, weight is not None, float(eps))
+    dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
+    run(how.memory(x), *statistics, how.memory(dy), *map(np.ascontiguousarray, affine), dx)
+    return shaped(dx, how.last).reshape(x.shape)
+
+
+@kernel
+def norm_dw(dy: Any, x: Any, mean: Any, var: Any, shape: Ints, axes: Ints, eps: float) -> Any:
+    require(dy, x, mean, var)
+    how, dw = seen(x, axes), np.empty(shape, np.float32)
+    fit(how, dw)
+    require_near(mean, var)
+    run = dw_plan(how, float(eps))
+    dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
+    run(how.memory(x), *statistics, how.memory(dy), np.ones_like(dw), dx, dw)
+    return dw
+
+
+def seen(x: Any, axes: Ints) -> Seen:
+    rest = tuple(1 if axis in axes else n for axis, n in enumerate(x.shape))
+    within = tuple(n if axis in axes else 1 for axis, n in enumerate(x.shape))
+    if axes == (0, *range(2, x.ndim)):
+        return Seen("batch_normalization", x.shape, lies_last(x), rest, rest)
+    first = axes[0] if axes else 0
+    if not first or axes != tuple(range(first, x.ndim)):
+        raise Refused("it normalises channels, or rows")
+    rows = prod(x.shape[:first]), prod(x.shape[first:])
+    return Seen("layer_normalization", rows, False, rest, within)
+
+
+def fit(how: Seen, *affine: Any) -> None:
+    if any(w.shape != how.affine for w in affine):
+        raise Refused("it has one weight a channel, or one a column of the rows")
+
+
+def require_near(mean: Any, var: Any) -> None:
+    """Refuse a mean far from 0, which oneDNN rounds too early; and NaN."""
+    if mean is None or not (mean * mean <= FAR * var).all():
+        raise Refused("the reference mends what rounding leaves of a large mean")
+
+
+@plan
+def forward_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitive:
+    slots = [SCALE] * scaled + [SHIFT] * shifted
+    return Primitive(forward(how, scaled, shifted, eps), SRC, DST, MEAN, VARIANCE, *slots)
+
+
+@plan
+def dx_plan(how: Seen, scaled: bool, eps: float) -> Primitive:
+    description = backward(how, BACKWARD_DATA, scaled, eps)
+    return Primitive(description, SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC)
+
+
+@plan
+def dw_plan(how: Seen, eps: float) -> Primitive:
+    description = backward(how, BACKWARD, True, eps)
+    return Primitive(description, SRC, MEAN, VARIANCE, DIFF_DST, SCALE, DIFF_SRC, DIFF_SCALE)
+
+
+def forward(how: Seen, scaled: bool, shifted: bool, eps: float) -> Handle:
+    x, statistics = how.layouts()
+    flags = USE_SCALE * scaled + USE_SHIFT * shifted
+    return described(f"{how.operation}_forward", FORWARD, x, x, *statistics, eps, flags)
+
+
+def backward(how: Seen, what: int, scaled: bool, eps: float) -> Handle:
+    (x, statistics), flags = how.layouts(), USE_SCALE * scaled
+    hint = forward(how, scaled, False, eps)
+    arrays = x, x, x, *statistics
+    return described(f"{how.operation}_backward", what, *arrays, eps, flags, hint)

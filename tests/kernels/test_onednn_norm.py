@@ -1,0 +1,108 @@
+"""Normalisation by oneDNN is the reference's to rounding, over channels and over rows."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knetpy.kernels import onednn, reference
+from tests.kernels.onednn_help import ORDERS, counts, needs_onednn  # noqa: F401
+
+pytestmark = needs_onednn
+RNG = np.random.default_rng(17)
+EPS = 1e-5
+
+
+def numbers(*shape):
+    return RNG.standard_normal(shape, dtype="f4") + np.float32(0.5)
+
+
+def near(y, exact):
+    assert y.dtype == np.float32 and y.shape == exact.shape
+    return bool((np.abs(y - exact) <= 32 * np.finfo("f4").eps * (1 + np.abs(exact).max())).all())
+
+
+def wide(*args):
+    return [x.astype(float) if isinstance(x, np.ndarray) else x for x in args]
+
+
+def spread(x, axes, inside):
+    return tuple(n if (axis in axes) is inside else 1 for axis, n in enumerate(x.shape))
+
+
+def agree(x, dy, axes, weight, bias):
+    args = weight, bias, axes, EPS, True
+    ours, exact = onednn.norm(x, *args), reference.norm(*wide(x, *args))
+    assert all(map(near, ours, exact))
+    _, mean, var = ours
+    args = dy, x, weight, mean, var, axes, EPS
+    assert near(onednn.norm_dx(*args), reference.norm_dx(*wide(*args)))
+    if weight is not None:
+        args = dy, x, mean, var, weight.shape, axes, EPS
+        assert near(onednn.norm_dw(*args), reference.norm_dw(*wide(*args)))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.integers(1, 5), min_size=1, max_size=2),
+    st.tuples(st.integers(3, 5), st.integers(1, 20)),
+    st.sampled_from(sorted(ORDERS)),
+    st.tuples(st.booleans(), st.booleans()),
+    st.booleans(),
+)
+def test_channels_and_rows(image, sizes, order, affine, rows):
+    x, dy = (ORDERS[order](numbers(*sizes, *image, 3)) for _ in range(2))
+    axes = tuple(range(2, x.ndim)) if rows else (0, *range(2, x.ndim))
+    shape = spread(x, axes, rows)
+    agree(x, dy, axes, *(numbers(*shape) if asked else None for asked in affine))
+
+
+def test_two_axes():
+    x, dy = numbers(50, 7), numbers(50, 7)
+    agree(x, dy, (0,), numbers(1, 7), numbers(1, 7))
+    agree(x, dy, (1,), numbers(1, 7), numbers(1, 7))
+
+
+@pytest.mark.parametrize("order", ["first", "last"])
+def test_the_memory_order_stays_and_each_call_is_one_primitive(order, counts):  # noqa: F811
+    x, weight = ORDERS[order](numbers(4, 6, 5, 7)), numbers(1, 6, 1, 1)
+    y, mean, var = onednn.norm(x, weight, weight, (0, 2, 3), EPS, True)
+    dx = onednn.norm_dx(y, x, weight, mean, var, (0, 2, 3), EPS)
+    onednn.norm_dw(y, x, mean, var, weight.shape, (0, 2, 3), EPS)
+    assert counts.executed == 3
+    for z in (y, dx):
+        assert (z if order == "first" else z.transpose(0, 2, 3, 1)).flags.c_contiguous
+
+
+X = numbers(4, 6, 5)
+
+
+@pytest.mark.parametrize(
+    "x, weight, axes, centred",
+    [
+        (numbers(2, 3, 2, 2, 2, 2), None, (0, 2, 3, 4, 5), True),
+        (X, None, (1, 2), False),
+        (X, None, (0,), True),
+        (X, None, (0, 1, 2), True),
+        (X, None, (1,), True),
+        (numbers(3, 4, 4), numbers(1, 4, 1), (2,), True),
+        (X * 1e-2 + 100, None, (0, 2), True),
+        (np.where(X > 1, np.nan, X).astype("f4"), None, (0, 2), True),
+        (np.full_like(X, 3), None, (0, 2), True),
+        (X, numbers(1, 6, 1).astype(float), (0, 2), True),
+    ],
+    ids="six rms columns all middle instance far nan constant wide".split(),
+)
+def test_everything_else_is_the_references(x, weight, axes, centred):
+    ours = onednn.norm(x, weight, None, axes, EPS, centred)
+    theirs = reference.norm(x, weight, None, axes, EPS, centred)
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+    args = x, x, weight, *theirs[1:], axes, EPS
+    np.testing.assert_array_equal(onednn.norm_dx(*args), reference.norm_dx(*args))
+
+
+def test_dead_channels_are_normalised():
+    x = X.copy()
+    x[:, 2] = 0
+    agree(x, X, (0, 2), numbers(1, 6, 1), numbers(1, 6, 1))
