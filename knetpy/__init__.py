@@ -51,14 +51,14 @@ More derivatives are `gradloss`, `vjp`, `jvp`, `jacobian`, `hessian`, `hvp`, `el
 `gradcheck` holds them against finite differences.  `threads` sets how many threads compute,
 `show_config` tells what with.  `recording` tells a layer whether it is being
 trained.  `datasets` has the data, `ops` the functions of networks, `nn` the layers, `optim` the
-update rules.
+update rules, `scipy` what SciPy itself does not hand over to a Param.
 """
 
 import os
 
 import numpy as np
 
-from knetpy import datasets, nn, ops, optim
+from knetpy import datasets, nn, ops, optim, scipy
 from knetpy.arrays import replay, seed
 from knetpy.autograd import (
     Param,
@@ -112,6 +112,7 @@ __all__ = [
     "recompute",
     "recording",
     "save",
+    "scipy",
     "seed",
     "show_config",
     "states",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .dispatch import live, plain, record, require_idle, touch
+from .foreign import foreign, operate, wanted_by_sparse
 from .mutation import assign, write
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
@@ -45,7 +46,7 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
                     leaf = active.leaves.get(b)
                     b = active.leaf(b) if leaf is None else leaf
                 if type(b) is not Result or b.recording is not active:
-                    return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
+                    return operate(f, a, b) if foreign(b) else record(a, f, "__call__", a, b)
                 z = b.value
                 y = primitive.call(x, z)
                 node = ((0, a.index), (1, b.index)), (x, z), NONE, y, primitive
@@ -53,20 +54,13 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             r.value, r.recording, r.index = y, active, len(active.nodes)
             append(node)
             return r
-        return NotImplemented if foreign(b) else record(a, f, "__call__", a, b)
+        return operate(f, a, b) if foreign(b) else record(a, f, "__call__", a, b)
 
     def reflected(b: Any, a: Any) -> Any:
         asked = type(a) not in PLAIN and foreign(a)
-        return NotImplemented if asked else record(b, f, "__call__", a, b)
+        return operate(f, a, b) if asked else record(b, f, "__call__", a, b)
 
     return forward, reflected
-
-
-def foreign(x: Any) -> bool:
-    """Whether `x` asks to do the operation itself, as sparse matrices do."""
-    missing = object()
-    protocol = getattr(type(x), "__array_ufunc__", missing)
-    return protocol is None or (protocol is missing and getattr(x, "__array_priority__", 0) > 0)
 
 
 def unary(f: Any) -> Callable[[Any], Any]:
@@ -153,6 +147,8 @@ def astype(x: Any, dtype: Any, **options: Any) -> Any:
 
 
 def to_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+    if wanted_by_sparse():
+        return np.array(None)
     require_idle(self, "making a plain array (np.array, np.asarray)")
     return np.array(plain(self), dtype=dtype, copy=copy)
 
