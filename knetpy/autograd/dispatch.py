@@ -237,7 +237,8 @@ def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, An
     honoured = primitive.honoured
     kept = {}
     for key, x in options.items():
-        if type(x) not in SIMPLE and any_live(x):
+        simple = type(x) in SIMPLE or (type(x) is tuple and SIMPLE.issuperset(map(type, x)))
+        if not simple and any_live(x):
             raise undifferentiable(primitive, key)
         if honoured is None or key in honoured:
             kept[key] = x

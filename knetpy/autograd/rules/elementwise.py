@@ -20,7 +20,7 @@ NUMBERS = (int, float, complex, np.generic)
 def finite(x):
     """Whether `x` is a plain array or number without inf and nan, seen in one fast pass."""
     if type(x) is np.ndarray:
-        return isfinite(abs(np.vdot(x, x)))
+        return isfinite(abs((row := x.reshape(-1)).dot(row)))
     return isinstance(x, NUMBERS) and isfinite(abs(x))
 
 
@@ -42,6 +42,10 @@ def over(dy, x, y=None):
 def times(dy, x):
     """dy * x, and 0 where dy is 0 and x is inf or nan."""
     return dy * (x if finite(x) else np.where((dy == 0) & ~np.isfinite(x), 0, x))
+
+
+def divide_da(dy, y, a, b):
+    return dy / b if finite(y) else over(dy, b)
 
 
 def divide_db(dy, y, a, b):
@@ -154,7 +158,7 @@ def clip_dx(i, dy, y, x, low, high):
 primitive(np.add,         lambda dy, y, a, b: dy,               lambda dy, y, a, b: dy)
 primitive(np.subtract,    lambda dy, y, a, b: dy,               lambda dy, y, a, b: -dy)
 primitive(np.multiply,    lambda dy, y, a, b: dy * b,           lambda dy, y, a, b: dy * a)
-primitive(np.divide,      lambda dy, y, a, b: over(dy, b, y),   divide_db)
+primitive(np.divide,      divide_da,                            divide_db)
 primitive(np.power,       power_da,                             power_db,  call=power)
 primitive(np.float_power, power_da,                             power_db)
 primitive(np.remainder,   lambda dy, y, a, b: dy,               lambda dy, y, a, b: -dy * (a // b))

@@ -11,13 +11,12 @@ from .places import beside, cut, on_host, together
 
 
 def concatenate_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):
-    shape = np.shape(arrays[i])
+    start, x = 0, arrays[i]
+    for before in arrays[:i]:
+        start += np.size(before) if axis is None else before.shape[axis]
     if axis is None:
-        start = sum(np.size(a) for a in arrays[:i])
-        return dy[start : start + np.size(arrays[i])].reshape(shape)
-    axis %= y.ndim
-    start = sum(a.shape[axis] for a in arrays[:i])
-    return cut(dy, axis, start, start + shape[axis])
+        return dy[start : start + x.size].reshape(x.shape)
+    return dy[(slice(None),) * (axis % y.ndim) + (slice(start, start + x.shape[axis]),)]
 
 
 def stack_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):

@@ -1,5 +1,6 @@
 """Linear algebra: products of every rank."""
 
+from functools import lru_cache, partial
 from math import prod
 
 import numpy as np
@@ -30,36 +31,51 @@ def matmul_db(dy, y, a, b):
     return PRODUCT.call(a.swapaxes(-1, -2), dy)
 
 
+def dot_da(dy, y, a, b):
+    """As matmul's, where dot is the same; else the last axis with the last but one."""
+    if 1 <= a.ndim <= 2 and 1 <= np.ndim(b) <= 2:
+        return matmul_da(dy, y, a, b)
+    return tensordot_dx(0, dy, y, a, b, dot_axes(a, b))
+
+
+def dot_db(dy, y, a, b):
+    if 1 <= np.ndim(a) <= 2 and 1 <= b.ndim <= 2:
+        return matmul_db(dy, y, a, b)
+    return tensordot_dx(1, dy, y, a, b, dot_axes(a, b))
+
+
 def dot_axes(a, b):
     return ((), ()) if not (np.ndim(a) and np.ndim(b)) else ((-1,), (-min(2, b.ndim),))
 
 
-def axis_lists(a, b, axes):
-    """The summed axes of `a` and of `b`, none negative."""
-    if isinstance(axes, int):
-        axes = range(np.ndim(a) - axes, np.ndim(a)), range(axes)
-    mine, theirs = ((i,) if isinstance(i, int) else i for i in axes)
-    return [i % a.ndim for i in mine], [j % b.ndim for j in theirs]
-
-
-def tensordot_da(dy, y, a, b, axes=2):
-    mine, theirs = axis_lists(a, b, axes)
-    free = [i for i in range(np.ndim(a)) if i not in mine]
-    rest = [j for j in range(np.ndim(b)) if j not in theirs]
-    da = np.tensordot(dy, b, axes=(range(len(free), np.ndim(dy)), rest))
-    return da.transpose(np.argsort(free + [mine[theirs.index(j)] for j in sorted(theirs)]).tolist())
-
-
-def tensordot_db(dy, y, a, b, axes=2):
-    mine, theirs = axis_lists(a, b, axes)
-    free = [i for i in range(np.ndim(a)) if i not in mine]
-    rest = [j for j in range(np.ndim(b)) if j not in theirs]
-    db = np.tensordot(a, dy, axes=(free, range(len(free))))
-    return db.transpose(np.argsort([theirs[mine.index(i)] for i in sorted(mine)] + rest).tolist())
-
-
 def inner_axes(a, b):
     return ((-1,), (-1,)) if np.ndim(a) and np.ndim(b) else ((), ())
+
+
+def tensordot_dx(i, dy, y, a, b, axes=2):
+    """dy against the other array over the axes that it has from it, then the axes put in place."""
+    if not isinstance(axes, int):
+        axes = tuple(np.ravel(axes[0]).tolist()), tuple(np.ravel(axes[1]).tolist())
+    free, order = tensordot_plan(i, np.ndim(a), np.ndim(b), axes)
+    return (np.tensordot(a, dy, free) if i else np.tensordot(dy, b, free)).transpose(order)
+
+
+@lru_cache(4096)
+def tensordot_plan(i, m, n, axes):
+    """The axes to sum for the gradient of array `i`, and where its own then stand."""
+    if isinstance(axes, int):
+        axes = range(m - axes, m), range(axes)
+    mine, theirs = [k % m for k in axes[0]], [k % n for k in axes[1]]
+    free, rest = ([k for k in range(d) if k not in s] for d, s in ((m, mine), (n, theirs)))
+    if i:
+        order = [theirs[mine.index(k)] for k in sorted(mine)] + rest
+        return (free, range(len(free))), inverse(order)
+    order = free + [mine[theirs.index(k)] for k in sorted(theirs)]
+    return (range(len(free), len(free) + len(rest)), rest), inverse(order)
+
+
+def inverse(order):
+    return sorted(range(len(order)), key=order.__getitem__)
 
 
 def vdot_dx(dy, other, x):
@@ -120,7 +136,10 @@ def einsum_operands(*args, **options):
         subscripts = ",".join(lists[: len(arrays)])
         if len(args) % 2:
             subscripts += "->" + letters(args[-1])
-    return arrays, {"subscripts": explicit(subscripts, arrays), **options}
+    if "..." in subscripts or "->" not in subscripts:
+        ndims = map(np.ndim, arrays) if "..." in subscripts else ()
+        subscripts = explicit(subscripts, tuple(ndims))
+    return arrays, {"subscripts": subscripts, **options}
 
 
 def letters(sub):
@@ -130,16 +149,17 @@ def letters(sub):
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def explicit(subscripts, arrays):
+@lru_cache(4096)
+def explicit(subscripts, ndims):
     """Subscripts with an output, and with letters in place of an ellipsis."""
     inputs, arrow, output = subscripts.partition("->")
-    terms = inputs.split(",")
+    terms, dots = inputs.split(","), ""
     spare = [c for c in reversed(ALPHABET) if c not in subscripts]
-    widths = [np.ndim(x) - len(t.replace("...", "")) for t, x in zip(terms, arrays, strict=True)]
-    dots = "".join(
-        spare[: max([w for t, w in zip(terms, widths, strict=True) if "..." in t] + [0])]
-    )
-    terms = [t.replace("...", dots[len(dots) - w :]) for t, w in zip(terms, widths, strict=True)]
+    if "..." in inputs:
+        widths = [n - len(t.replace("...", "")) for t, n in zip(terms, ndims, strict=True)]
+        most = max(w for t, w in zip(terms, widths, strict=True) if "..." in t)
+        dots = "".join(spare[:most])
+        terms = [t.replace("...", dots[most - w :]) for t, w in zip(terms, widths, strict=True)]
     if arrow and dots and "..." not in output:
         return subscripts  # for NumPy to refuse
     if not arrow:
@@ -150,15 +170,11 @@ def explicit(subscripts, arrays):
 
 def einsum_dx(i, dy, y, *arrays, subscripts, optimize=False, dtype=None, casting=None, order=None):
     """dy against all other operands; letters summed alone are repeated, doubled ones diagonal."""
-    inputs, _, output = subscripts.partition("->")
-    terms = inputs.split(",")
-    mine, x = terms[i], arrays[i]
-    others = [(t, a) for k, (t, a) in enumerate(zip(terms, arrays, strict=True)) if k != i]
-    known = set(output).union(*(t for t, _ in others)) if others else set(output)
-    single = "".join(dict.fromkeys(mine))
-    found = "".join(c for c in single if c in known)
-    inputs = ",".join([output, *(t for t, _ in others)])
-    dx = np.einsum(f"{inputs}->{found}", dy, *(a for _, a in others), optimize=optimize)
+    backwards, mine, single, found = einsum_plan(subscripts, i)
+    dx = np.einsum(backwards, dy, *arrays[:i], *arrays[i + 1 :], optimize=optimize)
+    x = arrays[i]
+    if dx.shape == x.shape and mine == found:
+        return dx
     widths = dict(zip(found, dx.shape, strict=True))
     sizes = {
         c: n if widths.get(c, 1) == 1 else widths[c] for c, n in zip(mine, x.shape, strict=True)
@@ -166,6 +182,17 @@ def einsum_dx(i, dy, y, *arrays, subscripts, optimize=False, dtype=None, casting
     dx = dx.reshape([widths.get(c, 1) for c in single])
     dx = np.broadcast_to(dx, [sizes[c] for c in single])
     return dx if single == mine else on_diagonal(dx, single, mine, sizes)
+
+
+@lru_cache(4096)
+def einsum_plan(subscripts, i):
+    """The subscripts of the gradient; the letters of array `i`, each once, and those it finds."""
+    inputs, _, output = subscripts.partition("->")
+    terms = inputs.split(",")
+    mine = terms.pop(i)
+    single = "".join(dict.fromkeys(mine))
+    found = "".join(c for c in single if c in output or any(c in t for t in terms))
+    return f"{','.join([output, *terms])}->{found}", mine, single, found
 
 
 def on_diagonal(dx, single, mine, sizes):
@@ -186,10 +213,9 @@ def matvec(a, v):
 
 # fmt: off
 primitive(np.matmul,    matmul_da, matmul_db)
-primitive(np.dot,       lambda dy, y, a, b: tensordot_da(dy, y, a, b, dot_axes(a, b)),
-                        lambda dy, y, a, b: tensordot_db(dy, y, a, b, dot_axes(a, b)))
-primitive(np.inner,     lambda dy, y, a, b: tensordot_da(dy, y, a, b, inner_axes(a, b)),
-                        lambda dy, y, a, b: tensordot_db(dy, y, a, b, inner_axes(a, b)))
+primitive(np.dot,       dot_da, dot_db)
+primitive(np.inner,     lambda dy, y, a, b: tensordot_dx(0, dy, y, a, b, inner_axes(a, b)),
+                        lambda dy, y, a, b: tensordot_dx(1, dy, y, a, b, inner_axes(a, b)))
 primitive(np.outer,     lambda dy, y, a, b: (dy @ b.reshape(-1)).reshape(a.shape),
                         lambda dy, y, a, b: (a.reshape(-1) @ dy).reshape(b.shape), broadcast=False)
 primitive(np.kron,      lambda dy, y, a, b: kron_dx(dy, b, a, True),
@@ -201,7 +227,7 @@ primitive(np.matvec,    lambda dy, y, a, v: dy[..., None] * v[..., None, :],
                         lambda dy, y, a, v: matvec(a.swapaxes(-1, -2), dy))
 primitive(np.vecmat,    lambda dy, y, v, a: matvec(a, dy).conj(),
                         lambda dy, y, v, a: v.conj()[..., None] * dy[..., None, :])
-primitive(np.tensordot, tensordot_da, tensordot_db)
+primitive(np.tensordot, partial(tensordot_dx, 0), partial(tensordot_dx, 1))
 primitive(np.einsum,    einsum_dx, spread=einsum_operands,
                         call=lambda *arrays, subscripts, **options:
                             np.einsum(subscripts, *arrays, **options))

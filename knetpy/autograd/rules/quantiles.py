@@ -28,7 +28,7 @@ PLOTTING = {  # of n entries, q lies at (n + 1 - alpha - beta) q + alpha - 1, co
 
 def joined(x, axis):
     """`x` with the reduced axes joined to one, the last."""
-    axes = axes_of(x, axis)
+    axes = axes_of(x.ndim, axis)
     kept = [n for i, n in enumerate(x.shape) if i not in axes]
     x = np.moveaxis(x, tuple(axes), tuple(range(-len(axes), 0)))
     return x.reshape([*kept, prod(x.shape[len(kept) :])])
@@ -36,7 +36,7 @@ def joined(x, axis):
 
 def parted(x, like, axis):
     """Back from `joined`."""
-    axes = axes_of(like, axis)
+    axes = axes_of(like.ndim, axis)
     x = x.reshape([*x.shape[:-1], *(like.shape[i] for i in axes)])
     return np.moveaxis(x, tuple(range(-len(axes), 0)), tuple(axes))
 

@@ -1,5 +1,6 @@
 """Reductions over axes: sums, means, products, extremes, variances."""
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -23,20 +24,26 @@ total = np.add.reduce
 PRECISE = (np.float32, np.float64)
 
 
-def axes_of(x, axis):
+@lru_cache(4096)
+def axes_of(ndim, axis):
     """The reduced axes, counted from 0; NumPy lets axis=0 pass for what has none."""
-    if axis is None or not x.ndim:
-        return range(x.ndim)
+    if axis is None or not ndim:
+        return tuple(range(ndim))
     axes = axis if isinstance(axis, tuple) else (axis,)
-    return [i % x.ndim for i in axes]
+    return tuple(i % ndim for i in axes)
+
+
+@lru_cache(4096)
+def sizes(shape, axis):
+    """The shape with ones for the reduced axes, and how many entries each reduction takes."""
+    axes = axes_of(len(shape), axis)
+    kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
+    return kept, prod(shape[i] for i in axes)
 
 
 def keep(reduced, x, axis, keepdims):
     """`reduced`, with the reduced axes of `x` standing as axes of length one."""
-    if keepdims or axis is None:
-        return reduced
-    axes = axes_of(x, axis)
-    return reduced.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
+    return reduced if keepdims or axis is None else reduced.reshape(sizes(x.shape, axis)[0])
 
 
 def spread(dy, x, axis, keepdims, where=True):
@@ -51,10 +58,8 @@ def spread(dy, x, axis, keepdims, where=True):
 
 def count(x, axis, where=True):
     """How many entries each reduction took."""
-    if axis is None and where is True:
-        return x.size
     if where is True:
-        return prod(x.shape[i] for i in axes_of(x, axis))
+        return sizes(x.shape, axis)[1]
     return np.maximum(np.sum(np.ones_like(x.real) * where, axis=axis, keepdims=True), 1)
 
 
@@ -63,31 +68,36 @@ def sum_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=0, dtype=Non
 
 
 def mean_dx(dy, y, x, axis=None, keepdims=False, where=True, dtype=None):
-    dy = keep(dy, x, axis, keepdims) / count(x, axis, where)
-    return spread(dy, x, axis, True, where)
+    if where is True:
+        return spread(dy / sizes(x.shape, axis)[1], x, axis, keepdims)
+    return spread(keep(dy, x, axis, keepdims) / count(x, axis, where), x, axis, True, where)
 
 
 def prod_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=1, dtype=None):
     """dy times the product of all other entries: no division, so that zeros do no harm."""
-    axes = axes_of(x, axis)
+    axes = axes_of(x.ndim, axis)
     last = range(-len(axes), 0)
     moved = np.moveaxis(x if where is True else np.where(where, x, 1), axes, last)
     kept = moved.shape[: x.ndim - len(axes)]
     flat = moved.reshape(*kept, prod(moved.shape[len(kept) :]))
-    rest = others(flat).reshape(moved.shape)
-    return spread(dy, x, axis, keepdims, where) * np.moveaxis(rest, last, axes) * initial
+    rest = np.moveaxis(others(flat).reshape(moved.shape), last, axes) * initial
+    dx = keep(dy, x, axis, keepdims) * rest
+    return dx if where is True else np.where(where, dx, 0)
 
 
 def others(x):
     """Along the last axis, the product of all entries but the own, by a tree of pairs."""
     n = x.shape[-1]
-    if n < 2:
-        return np.ones_like(x)
-    if n % 2:
-        return others(np.concatenate([x, np.ones_like(x[..., :1])], axis=-1))[..., :n]
-    even, odd = x[..., 0::2], x[..., 1::2]
-    rest = others(even * odd)
-    return np.stack([rest * odd, rest * even], axis=-1).reshape(x.shape)
+    spare = (1 << n.bit_length()) - n if n & (n - 1) else 0
+    padding = np.ones_like(x, shape=(*x.shape[:-1], spare))
+    levels = [np.concatenate([x, padding], axis=-1) if spare else x]
+    while levels[-1].shape[-1] > 1:
+        levels.append(levels[-1][..., 0::2] * levels[-1][..., 1::2])
+    rest = np.ones_like(levels.pop())
+    for level in reversed(levels):
+        even, odd = level[..., 0::2], level[..., 1::2]
+        rest = np.stack([rest * odd, rest * even], axis=-1).reshape(level.shape)
+    return rest[..., :n]
 
 
 def extreme_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=None):
