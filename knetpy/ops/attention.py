@@ -7,9 +7,10 @@ import numpy as np
 
 from knetpy.autograd import value
 
+from .checks import require_floats
 from .dropout import dropout as drop
 from .softmax import masked_softmax, softmax
-from .targets import constant, require_floats
+from .targets import constant
 
 __all__ = ["attention"]
 

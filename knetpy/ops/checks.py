@@ -1,4 +1,4 @@
-"""What images and windows have to be, and what is said where they are not."""
+"""What arrays, images and windows have to be, and what is said where they are not."""
 
 import operator
 from collections.abc import Callable

@@ -9,8 +9,9 @@ from knetpy.autograd import primitive, value
 from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.values import Array
 
+from .checks import require_floats
 from .softmax import log_softmax, logsumexp
-from .targets import constant, mean_or_pair, require_classes, require_floats
+from .targets import constant, mean_or_pair, require_classes
 
 __all__ = ["ctc"]
 

@@ -8,6 +8,7 @@ from knetpy.arrays import empty
 from knetpy.autograd import Result, primitive, value
 
 from .activations import relu, sigmoid
+from .checks import require_floats
 from .embedding import one_hot
 from .softmax import highest, log_softmax, softmax
 from .targets import (
@@ -16,7 +17,6 @@ from .targets import (
     examples,
     factor_of,
     mean_or_pair,
-    require_floats,
     require_within,
 )
 

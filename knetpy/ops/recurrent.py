@@ -7,10 +7,11 @@ import numpy as np
 from knetpy.arrays import zeros
 from knetpy.autograd import value
 
+from .checks import require_floats
 from .dropout import dropout as drop
 from .recurrent_cells import GRU, LSTM, RELU, TANH, Cell
 from .recurrent_layer import Pass, layer
-from .targets import constant, require_floats
+from .targets import constant
 
 __all__ = ["gru", "lstm", "rnn"]
 

@@ -86,7 +86,7 @@ def between(mode: str, n: int, m: int, ratio: float, corners: bool) -> kernels.S
         at = out * ((n - 1) / max(m - 1, 1))
     else:
         at = np.maximum((out + 0.5) * (n / m if even else 1 / ratio) - 0.5, 0)
-    low = np.minimum(at.astype(int), n - 1)
+    low = at.astype(int)
     share = np.where(low < n - 1, at - low, 0)
     here = share > 0
     out, into = np.append(out, out[here]), np.append(low, low[here] + 1)

@@ -7,6 +7,8 @@ import numpy as np
 from knetpy.arrays import asarray
 from knetpy.autograd import Param, Result, value
 
+from .checks import require_floats
+
 __all__ = [
     "companion",
     "constant",
@@ -14,7 +16,6 @@ __all__ = [
     "factor_of",
     "mean_or_pair",
     "require_classes",
-    "require_floats",
     "require_some",
     "require_within",
 ]
@@ -70,11 +71,6 @@ def companion(op: str, name: str, x: Any, other: str, z: Any) -> Any:
             f"{other} {z.shape}; reshape one of them, for broadcasting would compare every pair"
         )
     return z if z.dtype == x.dtype else z.astype(x.dtype)
-
-
-def require_floats(op: str, x: Any) -> None:
-    if x.dtype.kind != "f":
-        raise TypeError(f"{op} needs real floats, got {x.dtype}; convert with x.astype(float)")
 
 
 def require_some(op: str, count: Any) -> None:

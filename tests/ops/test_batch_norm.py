@@ -96,6 +96,8 @@ def test_statistics_keep_their_dtype_and_memory_is_not_shared():
     tape = diff(lambda: np.sum(batch_norm(x, mean, var, Param(np.ones(4, "f4")))))
     assert mean.dtype == var.dtype == grad(tape, x).dtype == "f4"
     assert mean.value is not first and (first == 0).all()
+    batch_norm(x.value.astype(float), mean, var, training=True)
+    assert mean.dtype == var.dtype == "f4"
     wide = statistics()
     batch_norm(x, *wide, training=True)
     assert wide[0].dtype == float

@@ -10,6 +10,7 @@ from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.derivatives import jvp
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.ops import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from knetpy.ops.norm import Norm, norm
 from tests import standin
 from tests.ops.recorded import assert_agrees, cases
 from tests.ops.test_conv import MEMORIES
@@ -73,6 +74,15 @@ def test_two_orders_of_derivatives_of_every_argument(shape, size, f, options):
     x = np.asfortranarray(RNG.standard_normal(shape))
     assert gradcheck(lambda *a: f(*a, **options), x, *affine(size, f), order=2)
     assert gradcheck(lambda x: f(x, **options) ** 2, x[::-1], order=2)
+
+
+@pytest.mark.parametrize("centred", [True, False])
+def test_the_statistics_have_gradients_too(centred):
+    how = Norm((3, 2, 2), (0, 2), (1, 2, 1), 0.1, centred)
+    x, weight = RNG.standard_normal((3, 4)), RNG.standard_normal(2)
+    assert gradcheck(
+        lambda *a: [part for part in norm(*a, how=how) if part is not None], x, weight, order=2
+    )
 
 
 @pytest.mark.parametrize("f", [layer_norm, rms_norm])

@@ -164,6 +164,12 @@ def test_the_whole_image_is_a_window_whatever_the_memory(f):
             np.testing.assert_allclose(f(same, window)[..., 0, 0], expected)
 
 
+def test_a_window_of_the_images_size_takes_several_places_where_there_is_padding():
+    x = np.arange(1.0, 5).reshape(1, 1, 2, 2)
+    np.testing.assert_array_equal(max_pool2d(x, 2, stride=2, padding=1), x)
+    np.testing.assert_array_equal(mean_pool2d(x, 2, stride=2, padding=1), x / 4)
+
+
 def test_the_whole_image_may_be_large_and_its_first_maximum_takes_the_gradient():
     x = np.zeros((1, 2, 300, 200), "f4")
     x[0, 0, 7, 3] = x[0, 0, 6, 150] = 1
