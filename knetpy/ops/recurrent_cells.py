@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from knetpy.arrays import empty, full
+from knetpy.kernels.onednn_matmul import matmul
 
 from .activations import relu, sigmoid
 
@@ -51,7 +52,7 @@ def halved(x: Any, hidden: int, sigmoids: tuple[int, ...]) -> Any:
 
 def driven(x: Any, w: Any, b: Any) -> Any:
     """What all times of the input put into the gates, in one product."""
-    z = (x.reshape(-1, x.shape[2]) @ w).reshape(*x.shape[:2], w.shape[1])
+    z = matmul(x.reshape(-1, x.shape[2]), w).reshape(*x.shape[:2], w.shape[1])
     z += b
     return z
 
@@ -82,7 +83,7 @@ def lstm_forward(ended: Any, x: Any, w: Any, r: Any, b: Any, h: Any, c: Any) -> 
     a = empty(gates.shape[1:], like=gates)
     for t in range(time):
         z, h, c = gates[t], states[t + 1], cells[t + 1]
-        z += np.matmul(states[t], r, out=a)
+        z += matmul(states[t], r, out=a)
         np.tanh(z, out=z)
         z *= factors
         z += shift
@@ -132,7 +133,7 @@ def transposed(r: Any, times: int) -> Any:
 
 def back(da: Any, rt: Any, dstate: Any, dh: Any, u: Any, ended: Any) -> None:
     """Make `dh` the gradient of the state one time earlier."""
-    np.matmul(da, rt, out=u)
+    matmul(da, rt, out=u)
     if ended is not None:
         u += dh * ended
     np.add(dstate, u, out=dh)
@@ -158,7 +159,7 @@ def gru_forward(ended: Any, x: Any, w: Any, r: Any, b: Any, rb: Any, h: Any) -> 
     a = empty(gates.shape[1:], like=gates)
     to_both, to_new = a[:, : 2 * hidden], a[:, 2 * hidden :]
     for t in range(time):
-        np.matmul(states[t], r, out=a)
+        matmul(states[t], r, out=a)
         a += rb
         z, n, h, draft = both[t], new[t], states[t + 1], drafts[t]
         draft[...] = to_new
@@ -196,7 +197,7 @@ def gru_backward(dstates: Any, states: Any, kept: Any, r: Any, ended: Any) -> De
         by_gate[t] *= dh[:, None]
         to_new[t] *= dh
         dh *= update[t]
-        np.matmul(da[t], rt, out=u)
+        matmul(da[t], rt, out=u)
         u += dh
         np.add(dstates[t], u, out=dh)
     dz = da.copy()
@@ -216,7 +217,7 @@ def rnn(activate: Any, slope: Callable[[Any], Any]) -> Cell:
         states[0] = h
         for t in range(len(x)):
             a = z[t]
-            a += states[t] @ r
+            a += matmul(states[t], r)
             states[t + 1] = activate(a)
             if ended is not None:
                 frozen(states, t, ended)

@@ -7,6 +7,7 @@ import numpy as np
 from knetpy.autograd import primitive
 from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.values import Array
+from knetpy.kernels.onednn_matmul import matmul
 
 from .linear import linear
 from .recurrent_cells import Cell, Deltas
@@ -24,31 +25,30 @@ class Pass:
     def __init__(self, cell: Cell, ended: Any) -> None:
         self.cell, self.ended = cell, ended
         self.dy: Any = None
+        self.recorded_dy: Any = None
 
     def forward(self, *arrays: Any) -> Any:
         states, self.kept = self.cell.forward(self.ended, *of_one_dtype(arrays))
         return states
 
     def gradient(self, k: int, dy: Any, states: Any, arrays: tuple[Any, ...]) -> Any:
-        recorded = any(isinstance(x, Array) for x in (dy, *arrays))
-        if self.dy is not dy:
-            self.dy, self.shared = dy, None
-        if recorded:
-            self.shared = self.shared or vjp(self.step_by_step, *arrays)[1](dy)
-            return self.shared[k]
+        if any(isinstance(x, Array) for x in (dy, *arrays)):
+            if self.recorded_dy is not dy:
+                self.recorded_dy, self.parts = dy, vjp(self.step_by_step, *arrays)[1](dy)
+            return self.parts[k]
         x, w, r, *_ = of_one_dtype(arrays)
-        if self.shared is None:
-            self.shared = self.cell.backward(dy, states, self.kept, r, self.ended)
-        return self.part(k, self.shared, states, x, w)
+        if self.dy is not dy:
+            self.dy, self.deltas = dy, self.cell.backward(dy, states, self.kept, r, self.ended)
+        return self.part(k, self.deltas, states, x, w)
 
     def part(self, k: int, deltas: Deltas, states: Any, x: Any, w: Any) -> Any:
         dz, da = deltas.z.reshape(-1, w.shape[1]), deltas.a.reshape(-1, w.shape[1])
         if k == 0:
-            return (dz @ w.T).reshape(x.shape)
+            return matmul(dz, w.T).reshape(x.shape)
         if k == 1:
-            return x.reshape(-1, x.shape[2]).T @ dz
+            return matmul(x.reshape(-1, x.shape[2]).T, dz)
         if k == 2:
-            return states[: len(x)].reshape(-1, states.shape[2]).T @ da
+            return matmul(states[: len(x)].reshape(-1, states.shape[2]).T, da)
         if k < 3 + self.cell.biases:
             return (da if k == 4 else dz).sum(axis=0)
         return deltas.start[k - 3 - self.cell.biases].copy()

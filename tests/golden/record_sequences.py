@@ -223,6 +223,7 @@ CASES = [
      {"blank": 3, "label_lengths": [4, 1], "lengths": [5, 9]}),
     (ctc, [normal(4, 2, 3), np.array([[1], [7]])], {"label_lengths": [1, 0]}),
     (ctc, [normal(1, 1, 2), np.array([[1]])], {}),
+    (ctc, [900 * normal(9, 2, 4), np.array([[1, 1, 2], [3, 1, 3]])], {}),
     (embedding, [labels(5, 4), normal(5, 3)], {}),
     (embedding, [labels(5, 2, 3), normal(5, 1)], {}),
     (embedding, [labels(2, 3, 1, 4), normal(6, 2)], {}),

@@ -57,6 +57,12 @@ def test_long_sequences_keep_their_digits():
     np.testing.assert_allclose(single, g, atol=2e-3)
 
 
+def test_padding_takes_no_room():
+    logs = log_softmax(SCORES[:1, :1])[0, 0]
+    padded = np.array([[2, 0, 0, 0]])
+    assert ctc(SCORES[:1, :1], padded, label_lengths=[1]) == pytest.approx(-logs[2])
+
+
 def test_totals_and_counts():
     total, count = ctc(SCORES, LABELS, **RAGGED, average=False)
     assert count == 3 and total / count == pytest.approx(ctc(SCORES, LABELS, **RAGGED))

@@ -262,6 +262,8 @@ def test_the_others_give_totals_and_counts_keep_dtypes_and_refuse_bad_targets(lo
     assert loss(scores.astype("f4"), targets).dtype == "f4"
     with pytest.raises(ValueError, match=f"{loss.__name__} needs labels .* got 0.25 to 2.0"):
         loss(scores, np.array([[0.25, 0.5, 1, 2]] * 3))
+    with pytest.raises(ValueError, match=f"{loss.__name__} needs labels .* got -1.5 to 0.5"):
+        loss(scores, np.array([[0.5, 0.5, 0, -1.5]] * 3))
     with pytest.raises(ValueError, match=rf"{loss.__name__} needs .*\(3, 1\) and .*\(3,\)"):
         loss(scores[:, :1], np.ones(3))
     with pytest.raises(ValueError, match=f"{loss.__name__} has nothing to average"):

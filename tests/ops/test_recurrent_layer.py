@@ -46,6 +46,19 @@ def test_it_is_one_node_and_its_way_back_runs_once(cell):
     assert len(runs) == 1 and all(grad(tape, x).shape == x.shape for x in arrays)
 
 
+def test_gradients_of_gradients_step_through_it_once():
+    arrays, steps = arrays_of(LSTM, time=3), []
+    counted = LSTM._replace(step=lambda *a: steps.append(1) or LSTM.step(*a))
+    leaves = [Param(x) for x in arrays]
+
+    def squared_slope():
+        tape = diff(lambda: np.sum(layer(*leaves, run=Pass(counted, None)) ** 2))
+        return sum(np.sum(grad(tape, x) ** 2) for x in leaves)
+
+    diff(squared_slope)
+    assert len(steps) == 3
+
+
 @CELLS
 def test_no_gradient_shares_memory_with_another_or_changes_under_the_users_hands(cell):
     arrays = arrays_of(cell)
