@@ -26,9 +26,7 @@ def knetpy():
 def torch():
     import torch
 
-    model = torch.nn.Sequential(
-        torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10)
-    )
+    model = torch.nn.Sequential(torch.nn.Linear(784, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))
     for p, start in zip(model.parameters(), WEIGHTS, strict=True):
         p.data = torch.tensor(start.T).contiguous()
     x, labels = torch.tensor(X), torch.tensor(LABELS)
