@@ -24,6 +24,7 @@ CHAPTERS = {
     "signal": "convolution and filters",
     "sparse": "constant or trained sparse matrices times dense arrays",
     "sparse.linalg": "sparse systems of equations",
+    "stats": "densities and distribution functions",
 }
 
 __all__ = [name for name in CHAPTERS if "." not in name]

@@ -56,7 +56,7 @@ def test_a_cut_graph_names_the_stand_ins():
 def test_a_public_name_is_scipys_and_has_an_example_that_runs(chapter, name):
     module = import_module(f"knetpy.autograd.scipy.{chapter}")
     thing = getattr(module, name)
-    if name not in OWN:
+    if name not in OWN and callable(thing):
         expected = getattr(import_module(f"scipy.{chapter}"), name)
         assert signature(thing) == signature(expected)
     home = import_module(thing.__module__)
