@@ -34,7 +34,7 @@ def rows_of_quantiles(f, whole, methods=METHODS):
     yield row(lambda x, q: f(x, abs(q) * whole), LINE, unit(2), of=f, name=f"{f.__name__}-q")
     for method in methods:
         yield row(f, LINE, 0.27 * whole, method=method, only=("plain", "7to1", "float32"))
-    for method in set(methods) - set(STEPS):
+    for method in sorted(set(methods) - set(STEPS)):
         yield row(lambda x, q, m=method: f(x, abs(q) * whole, axis=1, method=m), real(2, 7), unit(),
                   of=f, name=f"{f.__name__}-q-{method}", only=("plain", "float32"))  # fmt: skip
     yield row(f, LINE, 0.4 * whole, method="inverted_cdf", weights=np.arange(1.0, 8),
