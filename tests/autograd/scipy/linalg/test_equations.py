@@ -46,11 +46,11 @@ ROWS = [
     row(linalg.solve, SQUARE, VECTOR, only=LAYOUTS),
     row(linalg.solve, SQUARE, COLUMNS, only=LAYOUTS),
     row(linalg.solve, STACK, VECTOR, only=LAYOUTS),
-    row(linalg.solve, STACK, COLUMNS, only=LAYOUTS),
+    row(linalg.solve, STACK, COLUMNS, only=LAYOUTS, highest=1),
     row(linalg.solve, SQUARE, VECTOR, transposed=True, only=REAL),
-    row(linalg.solve, STACK, COLUMNS, transposed=True, only=REAL),
+    row(linalg.solve, STACK, COLUMNS, transposed=True, only=REAL, highest=1),
     *(
-        row(solve_as(k), SQUARE, COLUMNS, of=linalg.solve, name=f"solve-{k}", only=LAYOUTS)
+        row(solve_as(k), SQUARE, VECTOR, of=linalg.solve, name=f"solve-{k}", only=LAYOUTS)
         for k in (*MASKS, *SHAPES)
     ),
     *(
@@ -73,6 +73,7 @@ ROWS = [
             lower=lower,
             unit_diagonal=unit,
             only=LAYOUTS,
+            highest=2 if unit and arrays[1] is VECTOR else 1,
         )
         for arrays, trans in (
             ((SQUARE, COLUMNS), 0),
@@ -86,7 +87,8 @@ ROWS = [
     *(row(by_cholesky, SQUARE, VECTOR, lower, of=CHO, only=LAYOUTS) for lower in (False, True)),
     row(lambda c, b: linalg.cho_solve((c, True), b), SQUARE, COLUMNS, of=CHO, only=LAYOUTS),
     row(lambda c, b: linalg.cho_solve((c, False), b), STACK, VECTOR, of=CHO, only=LAYOUTS),
-    *(row(by_lu, SQUARE, COLUMNS, trans, of=LU, only=LAYOUTS) for trans in (0, 1, 2)),
+    *(row(by_lu, SQUARE, VECTOR, trans, of=LU, only=LAYOUTS) for trans in (0, 1, 2)),
+    row(by_lu, SQUARE, COLUMNS, 0, of=LU, only=LAYOUTS, highest=1),
     *(
         row(
             lambda lu, b, trans: linalg.lu_solve((lu, PIV), b, trans),

@@ -61,7 +61,7 @@ ROWS = [
     ),
     *(row(cho_factor, SQUARE, lower, of=CHO, only=LAYOUTS) for lower in (False, True)),
     *(
-        row(linalg.lu, x, of=LU, only=LAYOUTS, **options)
+        row(linalg.lu, x, of=LU, only=LAYOUTS, highest=1 if x is STACK else 2, **options)
         for x in (SQUARE, STACK, TALL, WIDE)
         for options in ({}, {"permute_l": True}, {"p_indices": True})
     ),
