@@ -16,17 +16,18 @@ def norm(
 
     Then the mean (None unless `centred`), and the variance, or else the mean of the squares.
     """
-    mean, left = (average(x, axes), None) if centred else (None, None)
-    y = x - mean if centred else x
-    var = average(y * y, axes)
+    mean, y = None, x
     if centred:
+        mean = average(x, axes)
+        y = x - mean
         left = average(y, axes)  # what rounding left of a large mean
-        mean, var = mean + left, np.maximum(var - left * left, 0)
+        y -= left
+        mean = mean + left
+    var = average(y * y, axes)
     scale = (var + eps) ** -0.5
     scale = scale if weight is None else scale * weight
-    shift = bias if left is None else -left * scale if bias is None else bias - left * scale
     y = np.multiply(y, scale, out=y) if centred and y.dtype == scale.dtype else y * scale
-    return y if shift is None else plus(y, shift), mean, var
+    return y if bias is None else plus(y, bias), mean, var
 
 
 def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:

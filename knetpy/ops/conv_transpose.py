@@ -140,21 +140,16 @@ def spreading(
     dilation: Any,
 ) -> Window:
     """The window of the convolution that is transposed; what is put back is less of a cut."""
-    strides, dilations = (
-        ints(op, "stride", stride, axes, 1),
-        ints(op, "dilation", dilation, axes, 1),
-    )
-    cuts, back = (
-        int_pairs(op, "padding", padding, axes, 0),
-        ints(op, "output_padding", output_padding, axes, 0),
-    )
+    strides = ints(op, "stride", stride, axes, 1)
+    dilations = ints(op, "dilation", dilation, axes, 1)
+    back = ints(op, "output_padding", output_padding, axes, 0)
     if any(k >= max(pair) for k, *pair in zip(back, strides, dilations, strict=True)):
         raise ValueError(
             f"{op} needs output_padding= below stride={stride!r} or dilation={dilation!r}, "
             f"got {output_padding!r}"
         )
-    cuts = tuple((p, q - k) for (p, q), k in zip(cuts, back, strict=True))
-    return Window(size, strides, cuts, dilations)
+    cuts = zip(int_pairs(op, "padding", padding, axes, 0), back, strict=True)
+    return Window(size, strides, tuple((p, q - k) for (p, q), k in cuts), dilations)
 
 
 def covered(window: Window, places: tuple[int, ...]) -> tuple[int, ...]:

@@ -83,6 +83,8 @@ def test_float32_stays_and_bias_costs_no_node_nor_copy():
     y = conv_transpose2d(*(p.value for p in given))
     assert y.transpose(0, 2, 3, 1).flags.c_contiguous
     assert all((p.value == 1).all() for p in given)
+    wide = conv_transpose2d(*(p.value for p in given[:2]), np.full(5, 1e-12))
+    assert wide.dtype == float and (wide - wide.round() > 0).all()
 
 
 X, WEIGHT = (2, 4, 3, 3), (4, 6, 3, 3)
