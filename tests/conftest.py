@@ -22,6 +22,12 @@ def fixed_seed():
     seed(0)
 
 
+def pytest_make_parametrize_id(val):
+    """Functions by their name; what `str` shows of many objects differs in each process."""
+    shown = val.__name__ if hasattr(val, "__name__") else str(val)
+    return None if " at 0x" in shown else shown
+
+
 def pytest_collection_modifyitems(items):
     needy = [item for item in items if item.get_closest_marker("gpu")]
     if needy and (reason := why_no_gpu()):

@@ -65,7 +65,7 @@ def test_two_orders_of_derivatives_with_every_option(options, channels):
     assert gradcheck(lambda *a: conv2d(*a, **options), x, weight, np.ones(2), order=2)
 
 
-@pytest.mark.parametrize("f, options", OTHER_AXES, ids=str)
+@pytest.mark.parametrize("f, options", OTHER_AXES)
 @pytest.mark.parametrize("channels", [2, 8], ids="{} channels".format)
 def test_two_orders_of_derivatives_of_signals_and_volumes(f, options, channels):
     axes = 1 if f is conv1d else 3

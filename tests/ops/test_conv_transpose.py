@@ -37,7 +37,7 @@ def test_conv_transpose3d_is_pytorchs_whatever_the_memory(case):
     assert_agrees_in_every_memory(conv_transpose3d, case)
 
 
-@pytest.mark.parametrize("f, options", OPTIONS, ids=str)
+@pytest.mark.parametrize("f, options", OPTIONS)
 @pytest.mark.parametrize("channels", [2, 8], ids="{} channels".format)
 def test_two_orders_of_derivatives_with_every_option(f, options, channels):
     axes, outputs = int(f.__name__[-2]), channels // options.get("groups", 1)

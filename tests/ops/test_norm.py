@@ -215,7 +215,6 @@ X = (2, 6, 4)
         (instance_norm, [(2, 6, 1)], {}, r"more than one number to average, got x \(2, 6, 1\)"),
         (instance_norm, [X, (6,), (4,)], {}, r"needs bias \(6,\), the channels of .*got \(4,\)"),
     ],
-    ids=str,
 )
 def test_what_does_not_fit_is_told_why(f, shapes, options, words):
     with pytest.raises(ValueError, match=words):

@@ -116,7 +116,6 @@ def column(x):
             [1, 2.5, 4.5, 6],
         ),
     ],
-    ids=str,
 )
 def test_knets_examples_in_columns(f, x, options, expected):
     np.testing.assert_array_equal(f(column(x), **options).ravel(), expected)

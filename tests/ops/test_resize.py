@@ -140,7 +140,6 @@ X = (2, 4, 6, 6)
         (pixel_unshuffle, X, {"factor": 4}, r"whose sizes 4 divides, got \(6, 6\) in x"),
         (pixel_unshuffle, (2, 3), {"factor": 1}, r"needs x \(batch, channels, \*image\)"),
     ],
-    ids=str,
 )
 def test_what_does_not_fit_is_told_why(f, shape, options, words):
     with pytest.raises(ValueError, match=f"{f.__name__}.*{words}"):

@@ -172,7 +172,7 @@ KINKS = [
 ]
 
 
-@pytest.mark.parametrize("f, args, expected", KINKS, ids=str)
+@pytest.mark.parametrize("f, args, expected", KINKS)
 def test_conventions_at_kinks(f, args, expected):
     tracked = [Param(x) if type(x) in (float, complex) else x for x in args]
     tape = diff(lambda: np.real(f(*tracked)))
