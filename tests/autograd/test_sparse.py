@@ -285,6 +285,19 @@ def test_wide_rows_are_sorted_and_narrow_ones_are_not():
     assert not worth_sorting(np.ones((4, 64)), np.ones((9, 64)))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(300, 40), (300, 4, 10), (5000,)], ids=str)
+def test_sums_of_many_wide_rows(dtype, shape):
+    rng = np.random.default_rng(3)
+    ids = rng.integers(-9, 9, shape[0])
+    values = rng.integers(-8, 9, shape).astype(dtype)  # whose sums are exact in every dtype
+    expected = np.zeros((9, *shape[1:]), dtype)
+    np.add.at(expected, ids, values)
+    rows, total = Sparse(expected.shape, values.dtype, [ids], [values]).rows()
+    assert rows.tolist() == list(range(9)) and total.dtype == values.dtype
+    np.testing.assert_array_equal(total, expected)
+
+
 def test_sorting_is_faster_than_adding_one_by_one():
     ids, values = np.random.default_rng(0).integers(0, 256, 2048), np.ones((2048, 128), "f4")
     g, x = Sparse((256, 128), values.dtype, [ids], [values]), np.zeros((256, 128), "f4")
