@@ -30,8 +30,7 @@ def lstm(
         i, f, g, o = split(x[t] @ w + h @ r + b)
         c = sigmoid(f) * c + sigmoid(i) * tanh(g);  h = sigmoid(o) * tanh(c)
 
-    A layer's weights are (w, r, b), in two directions a pair of such; several layers, a list.
-    Otherwise as `rnn`.
+    `weights` is (w, r, b), or a list of layers; otherwise as `rnn`.
 
     Shapes:  w (in, 4 * hidden), r (hidden, 4 * hidden), b (4 * hidden,)
     Source:  Hochreiter & Schmidhuber 1997; Knet.jl ops20/rnn.jl, where b is the sum of two
@@ -58,8 +57,8 @@ def gru(
         (xr, xz, xn), (hr, hz, hn) = split(x[t] @ w + b), split(h @ r + rb)
         n, z = tanh(xn + sigmoid(xr + hr) * hn), sigmoid(xz + hz);  h = (1 - z) * n + z * h
 
-    The gates are reset, update, new.  A layer's weights are (w, r, b, rb), in two directions a
-    pair of such; several layers, a list.  Otherwise as `rnn`.
+    The gates are reset, update, new.  `weights` is (w, r, b, rb), or a list of layers;
+    otherwise as `rnn`.
 
     Shapes:  w (in, 3 * hidden), r (hidden, 3 * hidden), b and rb (3 * hidden,)
     Source:  Cho et al. 2014, reset after the product as in cuDNN; Knet.jl ops20/rnn.jl
@@ -84,9 +83,9 @@ def rnn(
 ) -> Any:
     """The pair (y, h): outputs of all times, h = tanh(x[t] @ w + h @ r + b), and the last state.
 
-    A layer's weights are (w, r, b), a missing bias None; in two directions a pair of such;
-    several layers, a list.  Beyond its length a sequence gives zeros, and the last state is the
-    one there.  `dropout` acts between layers, with `training` as in `ops.dropout`.
+    `weights` is (w, r, b), where None is no bias, or a list of layers: each such a tuple, or a
+    pair of them for both directions.  Beyond its length a sequence gives zeros, and the last
+    state is the one there.  `dropout` acts between layers, with `training` as in `ops.dropout`.
 
     Shapes:  x (time, batch, in); w (in, hidden), r (hidden, hidden), b (hidden,)
              state (layers * directions, batch, hidden), zeros unless given; lengths (batch,)
