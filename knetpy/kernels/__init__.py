@@ -14,6 +14,8 @@ __all__ = [
     "conv",
     "conv_dw",
     "conv_dx",
+    "log_softmax",
+    "log_softmax_dx",
     "max_pool",
     "max_pool_dx",
     "max_pool_pick",
@@ -24,6 +26,8 @@ __all__ = [
     "norm_dx",
     "over_pixels",
     "sample",
+    "softmax",
+    "softmax_dx",
 ]
 
 conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
@@ -32,3 +36,5 @@ max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
 norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
+softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
+log_softmax, log_softmax_dx = map(chosen, ("log_softmax", "log_softmax_dx"))

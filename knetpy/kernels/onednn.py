@@ -12,11 +12,13 @@ from .onednn_conv import conv, conv_dw, conv_dx, over_pixels
 from .onednn_library import library
 from .onednn_norm import norm, norm_dw, norm_dx
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
+from .onednn_softmax import LARGE, log_softmax_dx, softmax, softmax_dx
 
 __all__ = [
     "conv",
     "conv_dw",
     "conv_dx",
+    "log_softmax_dx",
     "max_pool",
     "max_pool_dx",
     "mean_pool",
@@ -25,14 +27,17 @@ __all__ = [
     "norm_dw",
     "norm_dx",
     "over_pixels",
+    "softmax",
+    "softmax_dx",
     "takes",
 ]
 
 OURS = frozenset(__all__)
+LEAST = dict.fromkeys(("softmax", "softmax_dx", "log_softmax_dx"), LARGE)
 FLOAT32 = np.dtype(np.float32)
 
 
 def takes(name: str, x: Any) -> bool:
     """Whether oneDNN is there, and good at this operation on such an array."""
     ours = name in OURS and type(x) is np.ndarray and x.dtype == FLOAT32
-    return ours and library() is not None
+    return ours and x.size >= LEAST.get(name, 0) and library() is not None

@@ -17,6 +17,7 @@ from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
 from .reference_norm import norm, norm_dw, norm_dx, plus
+from .reference_softmax import log_softmax, log_softmax_dx, softmax, softmax_dx
 from .sampling import Sampling
 from .window import Ints, Tap, Window
 
@@ -24,6 +25,8 @@ __all__ = [
     "conv",
     "conv_dw",
     "conv_dx",
+    "log_softmax",
+    "log_softmax_dx",
     "max_pool",
     "max_pool_dx",
     "max_pool_pick",
@@ -34,6 +37,8 @@ __all__ = [
     "norm_dx",
     "over_pixels",
     "sample",
+    "softmax",
+    "softmax_dx",
     "takes",
 ]
 

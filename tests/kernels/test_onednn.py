@@ -7,7 +7,7 @@ from knetpy.kernels import choose, onednn, onednn_library, reference
 from tests.kernels.onednn_help import needs_onednn
 from tests.kernels.standin import Standin
 
-X = np.ones((1, 1, 2, 2), "f4")
+X = np.ones((1, 1, 128, 128), "f4")
 KERNELS = sorted(set(onednn.__all__) - {"takes"})
 
 
