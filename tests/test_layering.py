@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BASE = {"arrays", "autograd", "kernels", "nn", "ops", "optim", "scipy"}
-TOP = {"batches", "checkpoint", "datasets", "devices", "hdf5", "train"}
+TOP = {"__main__", "batches", "checkpoint", "datasets", "devices", "hdf5", "train"}
 
 # A part of the package, and the other parts that it may import.
 MAY_IMPORT = {

@@ -14,8 +14,8 @@ from knetpy import arrays, ops
 from knetpy.autograd import Param, Sparse, diff, grad, params
 from knetpy.autograd.containers import rebuild
 from knetpy.autograd.derivatives import elementwise_grad, hessian, hvp, jacobian, jvp, vjp
+from knetpy.autograd.errors import full_name
 from knetpy.autograd.gradients import dense
-from knetpy.autograd.primitive import full_name
 from knetpy.autograd.recompute import recompute
 from knetpy.optim import Adam
 from tests import standin

@@ -12,8 +12,9 @@ import numpy as np
 
 from .containers import rebuild
 from .core import Recording, result
+from .errors import require_writable, ruleless, undifferentiable
 from .mutation import assign
-from .primitive import Part, Primitive, add_row, full_name, table
+from .primitive import Part, Primitive, add_row, table
 from .ufuncs import masked, method_row
 from .values import Array, Param, Result, State, current, recorder, settled
 
@@ -94,7 +95,7 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
                 if rules[k]:
                     parents.append((k, x.index))
                 elif rules[k] is not None:
-                    raise undifferentiable(primitive, rules[k].name)
+                    raise undifferentiable(primitive.name, rules[k].name)
                 x = x.value
             nested = nested or type(x) is Result
         values.append(x)
@@ -203,35 +204,6 @@ def load_late() -> None:
                 import_module(f"{__package__}.rules.{chapter}")
 
 
-def undifferentiable(primitive: Primitive, name: str) -> TypeError:
-    return TypeError(
-        f"{primitive.name} is not differentiable in {name}, which diff is recording; "
-        f"pass value({name})"
-    )
-
-
-def ruleless(f: Any, where: str = "") -> Exception:
-    name = full_name(f)
-    return NotImplementedError(
-        f"{name} has no gradient rule{where}; "
-        f"add one with primitive({name}, lambda dy, y, x: ...), "
-        "or take value(x) first if no gradient shall pass"
-    )
-
-
-def require_writable(x: Any, f: Any) -> None:
-    if type(x) is not Result:
-        raise TypeError(
-            f"{full_name(f)} is to write into a plain array or a Param, which cannot hold what "
-            "diff is recording; write into a Result (as a copy of one), or compute a new array"
-        )
-    if isinstance(plain(x), np.generic):
-        raise TypeError(
-            f"{full_name(f)} is to write into a scalar of {plain(x).dtype}, which NumPy cannot; "
-            "compute a new one"
-        )
-
-
 def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, Any]:
     """The options that the rules take; anything they ought to know and do not is refused."""
     honoured = primitive.honoured
@@ -239,7 +211,7 @@ def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, An
     for key, x in options.items():
         simple = type(x) in SIMPLE or (type(x) is tuple and SIMPLE.issuperset(map(type, x)))
         if not simple and any_live(x):
-            raise undifferentiable(primitive, key)
+            raise undifferentiable(primitive.name, key)
         if honoured is None or key in honoured:
             kept[key] = x
         elif key not in CASTS:

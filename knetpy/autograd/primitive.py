@@ -5,7 +5,6 @@ itself, so that the gradient of a gradient needs no further code.
 """
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial, update_wrapper
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .containers import first, listed
+from .errors import full_name
 from .values import Array, Param, Result
 
 __all__ = ["Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
@@ -267,17 +267,6 @@ def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Any:
                 return None
             axes += (axis + extra,)
     return dx.sum(axis=axes, keepdims=True).reshape(shape)
-
-
-def full_name(f: Any) -> str:
-    if type(owner := getattr(f, "__self__", None)) is np.ufunc:
-        return f"{full_name(owner)}.{f.__name__}"
-    name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
-    module = getattr(f, "__module__", None) or ""
-    if getattr(sys.modules.get("scipy.special"), name, None) is f:
-        module = "scipy.special"  # whose ufuncs do not say it
-    name = name.rpartition("<locals>.")[2]
-    return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
 
 
 def option_names(rules: Any, arity: int) -> frozenset[str] | None:

@@ -12,7 +12,7 @@ import scipy.linalg
 import scipy.special
 
 from knetpy.autograd import Param, State, diff, grad, value
-from knetpy.autograd.primitive import full_name
+from knetpy.autograd.errors import full_name
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
 

@@ -1,0 +1,57 @@
+"""What is said of a function that cannot be differentiated as it was called, and by which name."""
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from .values import Result, value
+
+__all__ = ["full_name", "require_writable", "ruleless", "undifferentiable"]
+
+
+def full_name(f: Any) -> str:
+    """What a function is called in messages.
+
+    >>> full_name(np.linalg.inv), full_name(np.add.reduce)
+    ('numpy.linalg.inv', 'numpy.add.reduce')
+    """
+    if type(owner := getattr(f, "__self__", None)) is np.ufunc:
+        return f"{full_name(owner)}.{f.__name__}"
+    name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
+    module = getattr(f, "__module__", None) or ""
+    if getattr(sys.modules.get("scipy.special"), name, None) is f:
+        module = "scipy.special"  # whose ufuncs do not say it
+    name = name.rpartition("<locals>.")[2]
+    return f"{module}.{name}" if module.startswith(("numpy", "scipy")) else name
+
+
+def ruleless(f: Any, where: str = "") -> NotImplementedError:
+    """The error for a function without a row."""
+    name = full_name(f)
+    return NotImplementedError(
+        f"{name} has no gradient rule{where}; "
+        f"add one with primitive({name}, lambda dy, y, x: ...), "
+        "or take value(x) first if no gradient shall pass"
+    )
+
+
+def undifferentiable(f: str, name: str) -> TypeError:
+    """The error for an argument or option that no rule can follow."""
+    return TypeError(
+        f"{f} is not differentiable in {name}, which diff is recording; pass value({name})"
+    )
+
+
+def require_writable(x: Any, f: Any) -> None:
+    """Raise unless `f` may write into `x`."""
+    if type(x) is not Result:
+        raise TypeError(
+            f"{full_name(f)} is to write into a plain array or a Param, which cannot hold what "
+            "diff is recording; write into a Result (as a copy of one), or compute a new array"
+        )
+    if isinstance(value(x), np.generic):
+        raise TypeError(
+            f"{full_name(f)} is to write into a scalar of {value(x).dtype}, which NumPy cannot; "
+            "compute a new one"
+        )

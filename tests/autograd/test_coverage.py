@@ -1,0 +1,81 @@
+"""The table of what is covered: nothing undecided, counts, claims held against the rows' tests."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knetpy.autograd.coverage import SPACES, lines, markdown, public, row_of, undecided
+from knetpy.autograd.primitive import table
+from tests.autograd.rules.harness import cases
+
+PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
+LINES = {line.name: line for line in lines()}
+
+
+def test_every_public_function_of_numpy_is_decided():
+    assert [name for name in undecided() if name.startswith("numpy")] == []
+
+
+def test_at_least_420_functions_are_differentiable():
+    assert len([line for line in LINES.values() if line.arguments]) >= 420
+
+
+def test_the_page_is_what_is_printed():
+    page, printed = PAGE.read_text(), markdown()
+    if page.split("with ")[1].split(".\n")[0] != printed.split("with ")[1].split(".\n")[0]:
+        pytest.skip("docs/coverage.md was printed with other versions of NumPy and SciPy")
+    assert page == printed
+
+
+@pytest.mark.parametrize(
+    "name, arguments, complex_too, cupy",
+    [
+        ("numpy.add", "x1, x2", True, True),
+        ("numpy.where", "x, y", True, True),
+        ("numpy.ldexp", "x1", False, True),
+        ("numpy.concatenate", "every array", True, True),
+        ("numpy.floor", "", False, True),
+        ("numpy.vecdot", "x1, x2", True, False),
+        ("numpy.linalg.eigh", "a", True, True),
+        ("scipy.special.jv", "z", True, False),
+        ("scipy.special.gammainc", "a, x", False, True),
+        ("scipy.linalg.expm", "A", True, False),
+    ],
+)
+def test_lines(name, arguments, complex_too, cupy):
+    line = LINES[name]
+    assert (line.arguments, line.complex, line.cupy) == (arguments, complex_too, cupy)
+
+
+def all_rows():
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("rules/test_*.py"), *here.glob("scipy/**/test_*.py")]):
+        module = ".".join(path.relative_to(here.parents[1]).with_suffix("").parts)
+        yield from getattr(import_module(module), "ROWS", [])
+
+
+@pytest.mark.slow  # asks every function for complex arguments
+def test_what_is_said_of_complex_numbers_is_what_the_rows_test():
+    """Of functions that are no ufuncs, which list their types themselves."""
+    tested = set()
+    for row in all_rows():
+        for case in cases([row]):
+            if case.id.endswith("complex128") and runs(case):
+                tested.update(id(table[f].f) for f in row.of if f in table)
+    for space in SPACES:
+        for name, f in public(space):
+            row = row_of(space, name, f)
+            line = LINES.get(f"{space}.{name}")
+            if row and line and line.arguments and not isinstance(row.f, np.ufunc):
+                assert line.complex == (id(row.f) in tested), line.name
+
+
+def runs(case):
+    domains = case.domains[:1] if case.twice else case.domains
+    try:
+        case.f(*(d.array(k) for k, d in enumerate(domains)))
+    except Exception:
+        return False
+    return True
