@@ -23,6 +23,7 @@ def unknown(monkeypatch):
     """As in a fresh interpreter."""
     monkeypatch.setattr(onednn_library, "state", onednn_library.UNKNOWN)
     monkeypatch.setattr(onednn_library, "reasons", [])
+    monkeypatch.delenv("KNETPY_ONEDNN", raising=False)
     return monkeypatch
 
 
