@@ -5,17 +5,20 @@ idle threads then spin for some 25 ms, and would hold the cores that oneDNN's ow
 From CROSSING on oneDNN is the faster one, too.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from .onednn_library import library
-from .onednn_primitives import lacks_memory
+from .onednn_library import Handle, Refused, library
+from .onednn_primitives import Ints, Primitive, described, lacks_memory, layout, plan
 from .threads import pool_size
 
 __all__ = ["CROSSING", "VECTOR", "matmul"]
 
 CROSSING, VECTOR = 2**18, 9216  # multiplications
+STACK = 2**22  # those of a whole stack, which NumPy computes one by one
+SRC, DST, WEIGHTS = 1, 17, 33
 FLOAT32 = np.dtype(np.float32)
 ITEM = FLOAT32.itemsize
 ARRAY, numpys = np.ndarray, np.matmul
@@ -34,6 +37,10 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
             fit = a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0] and not options
             if fit and (y := large(a, b, out)) is not None:
                 return y
+    elif type(a) is type(b) is ARRAY and b.ndim == a.ndim > 2 and a.size * b.shape[-1] > STACK:
+        fit = a.dtype == b.dtype == FLOAT32 and a.shape[:-2] == b.shape[:-2]
+        if fit and a.shape[-1] == b.shape[-2] and out is None and not options:
+            return stacked(a, b)
     return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
 
 
@@ -52,6 +59,41 @@ def large(a: Any, b: Any, out: Any) -> Any:
     except MemoryError as error:
         raise lacks_memory("matmul", (a, b), error) from error
     return y
+
+
+def stacked(a: Any, b: Any) -> Any:
+    """The products of two stacks, all at once; NumPy's where they do not lie densely."""
+    (left, *order), (right, *other) = dense(a), dense(b)
+    try:
+        run = stack_plan(a.shape, *order, b.shape, *other)
+        run(left, right, y := np.empty((*a.shape[:-1], b.shape[-1]), FLOAT32))
+    except Refused:
+        return numpys(a, b)
+    except MemoryError as error:
+        raise lacks_memory("matmul", (a, b), error) from error
+    return y
+
+
+def dense(x: Any) -> tuple[Any, bool | None]:
+    """The memory of a stack, and whether its matrices lie there transposed; None for neither."""
+    turned = x.swapaxes(-1, -2)
+    if not x.flags.aligned or not (x.flags.c_contiguous or turned.flags.c_contiguous):
+        return x, None
+    return (x, False) if x.flags.c_contiguous else (turned, True)
+
+
+@plan
+def stack_plan(left: Ints, turned: bool | None, right: Ints, other: bool | None) -> Primitive:
+    if turned is None or other is None:
+        raise Refused("for other strides it is slow")
+    product = (*left[:-1], right[-1])
+    a, b, y = (of_stack(s, t) for s, t in ((left, turned), (right, other), (product, False)))
+    return Primitive(described("matmul", a, b, None, y), SRC, WEIGHTS, DST)
+
+
+def of_stack(shape: Ints, turned: bool) -> Handle:
+    """The layout of a stack, as one of three axes."""
+    return layout((prod(shape[:-2]), *shape[-2:]), (0, 2, 1) if turned else (0, 1, 2))
 
 
 def takes(out: Any, shape: tuple[int, ...], *arrays: Any) -> bool:

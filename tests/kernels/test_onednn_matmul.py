@@ -10,7 +10,7 @@ from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.primitive import table
 from knetpy.kernels.onednn_library import library
 from knetpy.kernels.onednn_matmul import CROSSING, VECTOR, matmul
-from tests.kernels.onednn_help import close, needs_onednn
+from tests.kernels.onednn_help import close, counts, needs_onednn  # noqa: F401
 
 RNG = np.random.default_rng(13)
 
@@ -101,6 +101,32 @@ def test_gradients_reach_it(calls):
     assert len(calls) == 2 + 1 + 2
     exact, size = product(x.T, 2 * np.ones((70, 90)) @ v.value.astype(float).T)
     assert close(grad(tape, w), exact, 100 * size)
+
+
+def turned(x):
+    return x.swapaxes(-1, -2).copy().swapaxes(-1, -2)
+
+
+@needs_onednn
+@pytest.mark.parametrize("left", [np.ascontiguousarray, turned, np.asfortranarray])
+@pytest.mark.parametrize("right", [np.ascontiguousarray, turned, lambda x: x[::-1]])
+@pytest.mark.parametrize("sizes", [(4, 90, 80, 170), (2, 3, 128, 64, 128), (5, 1, 1000, 1000)])
+def test_stacks_of_products_are_one(left, right, sizes, counts):  # noqa: F811
+    *stack, m, k, n = sizes
+    a, b = left(numbers(*stack, m, k)), right(numbers(*stack, k, n))
+    assert close(matmul(a, b), *product(a, b))
+    dense = all(x.flags.c_contiguous or x.swapaxes(-1, -2).flags.c_contiguous for x in (a, b))
+    assert counts.executed == dense
+
+
+@needs_onednn
+def test_stacks_that_are_broadcast_or_unlike_are_numpys(counts):  # noqa: F811
+    a, b = numbers(4, 200, 200), numbers(4, 200, 200)
+    for x, y in ((a, b[:1]), (a[None], b[None].repeat(2, 0)), (a, b.astype(float))):
+        np.testing.assert_array_equal(matmul(x, y), np.matmul(x, y))
+    assert matmul(a, b, out=np.empty_like(a)).shape == a.shape and counts.executed == 0
+    with pytest.raises(ValueError, match="mismatch in its core dimension"):
+        matmul(a, numbers(4, 201, 200))
 
 
 @needs_onednn
