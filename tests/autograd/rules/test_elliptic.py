@@ -32,16 +32,18 @@ right = Domain(lambda u: 1.5 + 2 * u)
 
 # fmt: off
 ROWS = [
-    row(sp.elliprc, positive, positive),      row(sp.elliprc, positive, negative, without=COMPLEX),
+    row(sp.elliprc, positive, positive),      row(
+        sp.elliprc, positive, negative, name="elliprc-negative", without=COMPLEX),
     row(sp.elliprf, positive, positive, positive),
     row(sp.elliprd, positive, positive, positive),
     row(sp.elliprg, positive, positive, positive),
     row(sp.elliprj, positive, positive, positive, positive),
     row(sp.elliprj, 1.0, 2.0, above_one, negative, without=COMPLEX),
-    row(sp.ellipk, share),                    row(sp.ellipk, negative),
+    row(sp.ellipk, share),                    row(sp.ellipk, negative, name="ellipk-negative"),
     row(sp.ellipkm1, positive),               row(sp.ellipe, share),
     row(sp.ellipkinc, angle, share),          row(sp.ellipeinc, angle, share),
-    row(sp.ellipkinc, real, negative),        row(sp.ellipeinc, real, negative),
+    row(sp.ellipkinc, real, negative, name="ellipkinc-negative"),
+    row(sp.ellipeinc, real, negative, name="ellipeinc-negative"),
     row(sp.ellipj, angle, share),
     row(carlson, positive, positive, positive, positive, powers=(1, 3, 1, 2),
         only=("plain", "point", "float32", "2to0")),

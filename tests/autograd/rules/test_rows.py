@@ -20,8 +20,13 @@ ROWS = [row for chapter in CHAPTERS for row in getattr(chapter, "ROWS", [])]
 def test_every_numpy_and_scipy_function_in_the_table_has_a_row():
     """Those that are said to be constant, too: a wrong one would be a silent zero."""
     covered = {id(table.get(f)) for row in ROWS for f in row.of}
-    known = [p for p in table.values() if p.name.startswith(("numpy.", "scipy."))]
+    known = [p for p in table.values() if p.name.startswith(("numpy.", "scipy.")) if not refuses(p)]
     assert sorted({p.name for p in known if id(p) not in covered}) == []
+
+
+def refuses(p):
+    """Whether tracking any argument raises, as the chapter's own tests of messages prove."""
+    return isinstance(p.rules, tuple) and not any(p.rules)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.__name__)
