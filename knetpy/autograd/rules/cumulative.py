@@ -137,8 +137,6 @@ def slope(f, step, axis, edge_order):
 # fmt: off
 primitive(np.cumsum,          cumsum_dx)
 primitive(np.cumprod,         cumprod_dx)
-primitive(np.cumulative_sum,  with_initial(cumsum_dx))
-primitive(np.cumulative_prod, with_initial(cumprod_dx))
 primitive(np.nancumsum,       skipping(cumsum_dx, 0))
 primitive(np.nancumprod,      skipping(cumprod_dx, 1))
 primitive(np.diff,            diff_dx(1), fixed("n"), fixed("axis"), diff_dx(0), diff_dx(2))
@@ -146,5 +144,8 @@ primitive(np.ediff1d,         ediff1d_dx, to_end_dx, to_begin_dx)
 primitive(np.add.accumulate,  lambda dy, y, x, axis=0, dtype=None: cumsum_dx(dy, y, x, axis))
 primitive(np.multiply.accumulate,
                               lambda dy, y, x, axis=0, dtype=None: cumprod_dx(dy, y, x, axis))
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+    primitive(np.cumulative_sum,  with_initial(cumsum_dx))
+    primitive(np.cumulative_prod, with_initial(cumprod_dx))
 primitive(np.unwrap,          lambda dy, y, p, discont=None, axis=-1, period=None: dy)
 # fmt: on

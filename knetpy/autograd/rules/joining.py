@@ -155,12 +155,15 @@ split_along(np.vsplit, 0, least=2)
 split_along(np.dsplit, 2, least=3)
 
 
-@rewrite(np.unstack)
 def unstack(x, /, *, axis=0):
     if x.ndim == 0:
         raise ValueError("unstack needs an array of at least one axis")
     moved = np.moveaxis(x, axis, 0)
     return tuple(moved[i] for i in range(len(moved)))
+
+
+if hasattr(np, "unstack"):  # NumPy 2.1
+    rewrite(np.unstack)(unstack)
 
 
 @rewrite(np.trim_zeros)

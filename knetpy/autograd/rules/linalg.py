@@ -223,14 +223,15 @@ primitive(np.kron,      lambda dy, y, a, b: kron_dx(dy, b, a, True),
 primitive(np.vdot,      lambda dy, y, a, b: vdot_dx(dy, b, a).conj(),
                         lambda dy, y, a, b: vdot_dx(dy, a.conj(), b))
 primitive(np.vecdot,    vecdot_da, vecdot_db)
-primitive(np.matvec,    lambda dy, y, a, v: dy[..., None] * v[..., None, :],
-                        lambda dy, y, a, v: matvec(a.swapaxes(-1, -2), dy))
-primitive(np.vecmat,    lambda dy, y, v, a: matvec(a, dy).conj(),
-                        lambda dy, y, v, a: v.conj()[..., None] * dy[..., None, :])
 primitive(np.tensordot, partial(tensordot_dx, 0), partial(tensordot_dx, 1))
 primitive(np.einsum,    einsum_dx, spread=einsum_operands,
                         call=lambda *arrays, subscripts, **options:
                             np.einsum(subscripts, *arrays, **options))
+if hasattr(np, "matvec"):  # NumPy 2.2
+    primitive(np.matvec,    lambda dy, y, a, v: dy[..., None] * v[..., None, :],
+                            lambda dy, y, a, v: matvec(a.swapaxes(-1, -2), dy))
+    primitive(np.vecmat,    lambda dy, y, v, a: matvec(a, dy).conj(),
+                            lambda dy, y, v, a: v.conj()[..., None] * dy[..., None, :])
 # fmt: on
 
 zerograd(np.einsum_path)
