@@ -14,6 +14,11 @@ def memory_order(x, order):
     return order if order != "A" else "F" if x.flags.fnc else "C"
 
 
+def reshaped(x, shape=None, newshape=None, **options):
+    """By the array's method; NumPy 2.0 calls the shape newshape."""
+    return x.reshape(newshape if shape is None else shape, **options)
+
+
 def transpose_dx(dy, y, x, axes=None):
     if axes is None:
         return dy.transpose()
@@ -52,7 +57,7 @@ def trace_dx(dy, y, x, offset=0, axis1=0, axis2=1, dtype=None):
 # fmt: off
 primitive(np.reshape,      lambda dy, y, x, shape=None, order="C", newshape=None, copy=None:
                                dy.reshape(x.shape, order=memory_order(x, order)),
-                           call=lambda x, **options: x.reshape(options.pop("shape"), **options))
+                           call=reshaped)
 primitive(np.transpose,    transpose_dx, call=lambda x, axes=None: x.transpose(axes))
 primitive(np.swapaxes,     lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axis2))
 primitive(np.matrix_transpose, lambda dy, y, x: dy.swapaxes(-1, -2))
