@@ -1,18 +1,18 @@
 """Chain: layers called one after the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableSequence
 from typing import Any
 
-from .layer import Layer, brief, stacked
+from .layer import Layer, brief, callables, locate, stacked
 
 __all__ = ["Chain"]
 
 
-class Chain(Layer):
+class Chain(Layer, MutableSequence[Any]):
     """Layers, or any functions of an array, called one after the other.
 
-    An index gives a layer, a slice a Chain that shares its layers; `layers` is the list.  An
-    error that comes up inside says in a note at which layer.
+    A Chain is a list of its layers: it has indices, `append`, `insert`, `pop` and the like; a
+    slice gives a Chain that shares its layers.  An error inside says in a note at which layer.
 
     Raises:  TypeError for what cannot be called
 
@@ -29,13 +29,7 @@ class Chain(Layer):
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
-        for i, layer in enumerate(layers):
-            if not callable(layer):
-                raise TypeError(
-                    f"Chain calls its layers, but number {i} is a {type(layer).__name__}; "
-                    "of a list write Chain(*layers)"
-                )
-        self.layers = list(layers)
+        self.layers = callables("Chain", layers)
 
     def __call__(self, x: Any) -> Any:
         i, layer = 0, None
@@ -44,8 +38,10 @@ class Chain(Layer):
                 x = layer(x)
             return x
         except Exception as error:
-            locate(error, self, i, layer)
+            locate(error, self, [str(i)], layer)
             raise
+
+    __call__.located = True  # type: ignore[attr-defined]
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -56,15 +52,16 @@ class Chain(Layer):
     def __getitem__(self, index: Any) -> Any:
         return Chain(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
+    def __setitem__(self, index: Any, layer: Any) -> None:
+        several = isinstance(index, slice)
+        layers = callables("Chain", layer if several else [layer])
+        self.layers[index] = layers if several else layer
+
+    def __delitem__(self, index: Any) -> None:
+        del self.layers[index]
+
+    def insert(self, index: int, layer: Callable[[Any], Any]) -> None:
+        self.layers[index:index] = callables("Chain", [layer])
+
     def __repr__(self) -> str:
         return stacked(self, [brief(layer) for layer in self.layers])
-
-
-def locate(error: Exception, chain: Chain, i: int, layer: Any) -> None:
-    """Note where in the model an error came up; a Chain around another extends its path."""
-    here, inner = f"in {type(chain).__name__}/{i}", f"in {type(layer).__name__}/"
-    notes = getattr(error, "__notes__", [""])
-    if isinstance(layer, Chain) and notes[-1].startswith(inner):
-        notes[-1] = f"{here}/{notes[-1].removeprefix(inner)}"
-    else:
-        error.add_note(f"{here} {brief(layer)}")

@@ -8,17 +8,22 @@ several groups are drawn group by group.
 import math
 from typing import Any
 
+import numpy as np
+
 from knetpy.arrays import default_dtype, full, generator, random
 from knetpy.arrays import ones as full_of_ones
 from knetpy.arrays import zeros as full_of_zeros
 
 __all__ = [
+    "bilinear",
     "constant",
     "fans",
     "he_normal",
     "he_uniform",
     "normal",
     "ones",
+    "orthogonal",
+    "truncated_normal",
     "uniform",
     "xavier_normal",
     "xavier_uniform",
@@ -90,6 +95,70 @@ def normal(shape: Shape, mean: float = 0.0, std: float = 0.01) -> Any:
     (5, 5)
     """
     return generator().normal(mean, std, shape).astype(default_dtype)
+
+
+def truncated_normal(shape: Shape, mean: float = 0.0, std: float = 0.01, cut: float = 2.0) -> Any:
+    """Normal numbers, drawn again where they lie beyond `cut` standard deviations.
+
+    `std` is that of the whole normal distribution; what is left of it varies less, with the
+    default `cut` by the factor 0.88.
+
+    >>> bool((abs(truncated_normal((5, 5), std=1.0)) <= 2).all())
+    True
+    """
+    if not cut > 0:
+        raise ValueError(f"cut is a positive number of standard deviations, got {cut!r}")
+    x = generator().standard_normal(shape)
+    while (beyond := np.abs(x) > cut).any():
+        x[beyond] = generator().standard_normal(np.count_nonzero(beyond))
+    return (mean + std * x).astype(default_dtype)
+
+
+def orthogonal(shape: Shape, gain: float = 1.0) -> Any:
+    """A random orthogonal matrix times `gain`: rows or columns, whichever are fewer, are
+    perpendicular and of length `gain`.
+
+    Of a convolution the rows are the filters.
+
+    Raises:  ValueError for fewer than two axes
+    Source:  Saxe, McClelland and Ganguli 2014; drawn as in Mezzadri 2007
+
+    >>> x = orthogonal((3, 5))
+    >>> bool(abs(x @ x.T - np.eye(3)).max() < 1e-6)
+    True
+    """
+    if len(shape) < 2:
+        raise ValueError(f"orthogonal starts matrices and convolutions, got shape {shape}")
+    rows, columns = shape[0], math.prod(shape[1:])
+    q, r = np.linalg.qr(generator().standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.where(np.diagonal(r) < 0, -gain, gain)  # so that all rotations are equally likely
+    return (q if rows >= columns else q.T).reshape(shape).astype(default_dtype)
+
+
+def bilinear(shape: Shape) -> Any:
+    """The filters of a transposed convolution that interpolates between pixels.
+
+    A stride of s goes with windows of 2 * s - s % 2 entries an axis.  Every channel is by itself.
+
+    Shapes:  (channels, channels, *window), with any number of axes
+    Raises:  ValueError for other shapes
+    Source:  Long, Shelhamer and Darrell 2015; Knet.jl train20/param.jl, bilinear
+
+    >>> bilinear((1, 1, 4))
+    array([[[0.25, 0.75, 0.75, 0.25]]], dtype=float32)
+    """
+    if len(shape) < 3 or shape[0] != shape[1]:
+        raise ValueError(
+            f"bilinear starts weights (channels, channels, *window), got shape {shape}"
+        )
+    profile = np.ones(())
+    for n in shape[2:]:
+        reach = (n + 1) // 2
+        off = np.abs(np.arange(n) - (n - 1) / 2)
+        profile = profile[..., None] * (1 - off / reach)
+    weight = full_of_zeros(shape)
+    weight[np.arange(shape[0]), np.arange(shape[0])] = profile
+    return weight
 
 
 def xavier_uniform(shape: Shape, gain: float = 1.0) -> Any:

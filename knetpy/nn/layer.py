@@ -1,17 +1,22 @@
-"""What layers may inherit: their Params and States as methods, and a repr that shows the sizes."""
+"""What layers may inherit: their Params and States as methods, and a repr that shows the sizes;
+and what they share: shaping at the first call, and notes that say where an error came up."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from reprlib import recursive_repr
 from textwrap import indent
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeVar
 
+from knetpy.arrays import asarray
 from knetpy.autograd import Param, State, params, states, value
 from knetpy.autograd.containers import attributes
 
 __all__ = ["Layer"]
 
 Activation = Callable[[Any], Any] | None
+Call = TypeVar("Call", bound=Callable[..., Any])
 
 
 class Layer:
@@ -53,10 +58,12 @@ class Layer:
 
 def shown(layer: Any, *parts: Any, **options: Any) -> str:
     """A layer on one line: its parts, then the options that differ from their defaults."""
-    defaults = inspect.signature(type(layer)).parameters
+    defaults: dict[str, inspect.Parameter] = {}
+    for cls in reversed(type(layer).__mro__):
+        defaults |= inspect.signature(vars(cls).get("__init__", object)).parameters
     texts = [part if isinstance(part, str) else brief(part) for part in parts if part is not None]
     texts += [
-        f"{name}={option}"
+        f"{name}={brief(option)}"
         for name, option in options.items()
         if name not in defaults or option != defaults[name].default
     ]
@@ -83,9 +90,95 @@ def by(sizes: Any) -> str:
     return "×".join(map(str, sizes)) if isinstance(sizes, tuple) else str(sizes)
 
 
+def callables(owner: str, layers: Iterable[Any]) -> list[Any]:
+    layers = list(layers)
+    for i, layer in enumerate(layers):
+        if not callable(layer):
+            raise TypeError(
+                f"{owner} calls its layers, but number {i} is a {type(layer).__name__}; "
+                f"of a list write {owner}(*layers)"
+            )
+    return layers
+
+
 def checked(activation: Activation) -> Activation:
     if activation is not None and not callable(activation):
         raise TypeError(
             f"activation is a function of an array such as knetpy.ops.relu, got {activation!r}"
         )
     return activation
+
+
+def first_call(layer: Any, waiting: list[Param], x: Any, **options: Any) -> Any:
+    """Shape the weights that wait for the size of `x`, and call; refused, they wait on."""
+    try:
+        for weight in waiting:
+            weight.value = asarray(layer.start(x), like=value(x))
+        return layer(x, **options)
+    except BaseException:
+        for weight in waiting:
+            weight.value = None
+        raise
+
+
+def located(call: Call) -> Call:
+    """The `__call__` of a layer of layers, with a note on errors that says in which one."""
+
+    @wraps(call)
+    def noted(self: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return call(self, *args, **options)
+        except Exception as error:
+            locate(error, self, [], self)
+            raise
+
+    noted.located = True  # type: ignore[attr-defined]
+    return noted  # type: ignore[return-value]
+
+
+def locate(error: Exception, model: Any, trail: list[str], part: Any) -> None:
+    """Note where in the model an error came up: below `part`, to which the trail has led.
+
+    The way on is read off the traceback, so that success costs nothing.  A layer that has made
+    a note of its own gives the end of the path.
+    """
+    here, notes = f"in {type(model).__name__}/", getattr(error, "__notes__", [""])
+    for inner in objects_called(error.__traceback__):
+        names = names_between(part, inner)
+        if names:
+            trail, part = [*trail, *names], inner
+        made = f"in {type(part).__name__}/"
+        if inner is part is not model and gives_path(part) and notes[-1].startswith(made):
+            notes[-1] = here + "/".join([*trail, notes[-1].removeprefix(made)])
+            return
+    if trail:
+        error.add_note(f"{here}{'/'.join(trail)} {brief(part)}")
+
+
+def gives_path(layer: Any) -> bool:
+    return hasattr(type(layer).__call__, "located")
+
+
+def objects_called(traceback: TracebackType | None) -> Iterator[Any]:
+    """The objects that were called where an error came through, from the outside in."""
+    while traceback:
+        frame = traceback.tb_frame
+        if frame.f_code.co_name == "__call__" and "self" in frame.f_locals:
+            yield frame.f_locals["self"]
+        traceback = traceback.tb_next
+
+
+def names_between(layer: Any, part: Any) -> list[str]:
+    """The names that lead from a layer to a part that it holds, itself or in a list or a dict.
+
+    A layer in `layers` goes by its number alone.
+    """
+    for name, held in attributes(layer).items():
+        if held is part:
+            return [name]
+        items = held if isinstance(held, dict) else {}
+        items = dict(enumerate(held)) if isinstance(held, (list, tuple)) else items
+        for key, item in items.items():
+            if item is part:
+                return [name, str(key)] if name != "layers" else [str(key)]
+    return []

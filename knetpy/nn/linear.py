@@ -6,7 +6,7 @@ from knetpy.autograd import Param, value
 from knetpy.ops.linear import linear
 
 from .init import xavier_uniform, zeros
-from .layer import Activation, Layer, checked, shown
+from .layer import Activation, Layer, checked, first_call, shown
 
 __all__ = ["Linear"]
 
@@ -15,6 +15,8 @@ class Linear(Layer):
     """An affine map of the last axis, then an activation.
 
         y = activation(x @ weight + bias)
+
+    With `in_features=None` the first call takes it from x.
 
     Shapes:  x (…, in_features), y (…, out_features); weight (in_features, out_features), which
              is the transpose of PyTorch's; bias (out_features,), or None with `bias=False`
@@ -30,23 +32,31 @@ class Linear(Layer):
 
     def __init__(
         self,
-        in_features: int,
+        in_features: int | None,
         out_features: int,
         activation: Activation = None,
         *,
         bias: bool = True,
         init: Any = xavier_uniform,
     ) -> None:
-        self.weight = Param(init((in_features, out_features)))
-        self.bias = Param(zeros((out_features,))) if bias else None
+        self.in_features, self.out_features, self.init = in_features, out_features, init
         self.activation = checked(activation)
+        shape = (in_features, out_features)
+        self.weight = Param(None if in_features is None else init(shape))
+        self.bias = Param(zeros((out_features,))) if bias else None
 
     def __call__(self, x: Any) -> Any:
+        if self.in_features is None and value(self.weight) is None:
+            return first_call(self, [self.weight], x)
         y = linear(x, self.weight, self.bias)
         return self.activation(y) if self.activation else y
 
+    def start(self, x: Any) -> Any:
+        if not x.shape:
+            raise ValueError("Linear needs x (..., in_features), got a number")
+        return self.init((x.shape[-1], self.out_features))
+
     def __repr__(self) -> str:
-        in_features, out_features = value(self.weight).shape
-        return shown(
-            self, f"{in_features} => {out_features}", self.activation, bias=self.bias is not None
-        )
+        weight = value(self.weight)
+        sizes = (None, self.out_features) if weight is None else weight.shape
+        return shown(self, f"{sizes[0]} => {sizes[1]}", self.activation, bias=self.bias is not None)

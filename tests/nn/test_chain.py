@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from knetpy.autograd.gradcheck import gradcheck
-from knetpy.nn import Chain, Flatten, Linear
+from knetpy.nn import Chain, Flatten, Layer, Linear
 
 
 class Fails:
@@ -41,6 +41,30 @@ def test_indices_and_slices():
     assert tail.params() == model.params()
     model.layers.append(np.square)
     assert len(model) == 4
+
+
+def test_it_is_a_list_of_its_layers():
+    model = Chain(np.tanh)
+    model.append(np.square)
+    model.insert(0, np.sin)
+    model.extend([np.exp, np.cos])
+    model[-1] = np.abs
+    assert list(model) == [np.sin, np.tanh, np.square, np.exp, np.abs]
+    assert model.pop(0) is np.sin and np.exp in model and model.index(np.square) == 1
+    del model[1:]
+    model[:0] = [np.cos, np.exp]
+    model += [np.sin]
+    assert list(model) == [np.cos, np.exp, np.tanh, np.sin]
+    assert model(0.5) == np.sin(np.tanh(np.exp(np.cos(0.5))))
+    for change in (
+        lambda: model.append(3),
+        lambda: model.insert(0, "tanh"),
+        lambda: model.__setitem__(1, None),
+        lambda: model.__setitem__(slice(0, 1), [np.sin, None]),
+    ):
+        with pytest.raises(TypeError, match="Chain calls its layers, but number"):
+            change()
+    assert list(model) == [np.cos, np.exp, np.tanh, np.sin]
 
 
 def test_repr():
@@ -79,6 +103,39 @@ def test_a_subclass_goes_by_its_name():
 
     model = Block(Block(Fails()), np.tanh)
     assert notes(model, np.ones(2), ZeroDivisionError) == ["in Block/0/0 Fails()"]
+
+
+def test_the_path_leads_through_objects_of_every_class():
+    class Plain:
+        def __init__(self):
+            self.parts = {"body": [np.tanh, Chain(np.tanh, Linear(4, 3, Fails()))]}
+
+        def __call__(self, x):
+            return self.parts["body"][1](x)
+
+    class Net(Layer):
+        def __init__(self):
+            self.plain = Plain()
+
+        def __call__(self, x):
+            return self.run(x)
+
+        def run(self, x):
+            return self.plain(x)
+
+    class Held:
+        def __init__(self):
+            self.layers = [Linear(4, 3)]
+
+        def __call__(self, x):
+            return self.layers[0](x)
+
+    assert notes(Chain(Held()), np.ones((2, 3)), ValueError) == ["in Chain/0/0 Linear(4 => 3)"]
+    net = Net()
+    net.plain.layer = net.plain.parts["body"][1]
+    assert notes(Chain(np.tanh, net), np.ones((2, 4)), ZeroDivisionError) == [
+        "in Chain/1/plain/layer/1/activation Fails()"
+    ]
 
 
 def test_notes_of_others_stay():

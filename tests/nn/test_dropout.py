@@ -36,7 +36,13 @@ def test_the_seed_repeats_the_mask():
     np.testing.assert_array_equal(first, Dropout(0.5, training=True)(X))
 
 
+def test_whole_channels_fall_together():
+    y = Dropout(0.5, axes=(0, 1), training=True)(np.ones((20, 10, 3, 4)))
+    assert set(y.reshape(200, 12).sum(axis=1).tolist()) == {0.0, 24.0}
+
+
 def test_repr():
+    assert repr(Dropout(0.1, axes=(0, 1))) == "Dropout(0.1, axes=(0, 1))"
     assert repr(Dropout(0.1)) == "Dropout(0.1)"
     assert repr(Dropout(0.1, training=True)) == "Dropout(0.1, training=True)"
 

@@ -29,3 +29,11 @@ def test_row_major_whatever_the_memory():
 def test_gradient_and_repr():
     assert gradcheck(Flatten(), np.ones((2, 3, 1, 2)), order=2)
     assert repr(Flatten()) == "Flatten()"
+
+
+def test_more_axes_may_stay_rows():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(Flatten(2)(x), x.reshape(6, 4))
+    assert repr(Flatten(2)) == "Flatten(dims=2)"
+    with pytest.raises(ValueError, match="dims=4"):
+        Flatten(4)(x)

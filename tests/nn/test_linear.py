@@ -83,6 +83,26 @@ def test_what_does_not_fit_is_refused():
         Linear(3.0, 2)
 
 
+def test_the_first_call_may_give_the_number_of_features():
+    seed(5)
+    layer, x = Linear(None, 20), np.ones((2, 3, 30), "f4")
+    assert repr(layer) == "Linear(None => 20)"
+    cut = Linear(None, 20, lambda y: y[:, :, 30])
+    for refused, of in ((layer, np.float32(1)), (cut, x)):
+        with pytest.raises((ValueError, IndexError)):
+            refused(of)
+        with pytest.raises(ValueError, match="Param at weight has no shape yet; call the model"):
+            params(refused)
+    seed(5)
+    tape = diff(lambda: np.sum(layer(x)))
+    seed(5)
+    np.testing.assert_array_equal(layer.weight, init.xavier_uniform((30, 20)))
+    assert grad(tape, layer.weight).tolist() == [[6.0] * 20] * 30
+    assert repr(layer) == "Linear(30 => 20)" and len(params(layer)) == 2
+    with pytest.raises(ValueError, match=r"got x \(4, 5\)"):
+        layer(np.ones((4, 5)))
+
+
 def test_a_weight_may_be_shared():
     one, other = Linear(3, 3), Linear(3, 3)
     other.weight = one.weight
