@@ -22,6 +22,8 @@ Call = TypeVar("Call", bound=Callable[..., Any])
 class Layer:
     """A base for callable classes that hold Params; plain classes are layers as well.
 
+    An error inside a layer that it holds says in a note in which one.
+
     >>> import numpy as np
     >>> class Scale(Layer):
     ...     def __init__(self, features):
@@ -31,6 +33,12 @@ class Layer:
     >>> Scale(3), Scale(3).params()
     (Scale(weight=(3,)), [P([1. 1. 1.])])
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # Ours need no notes where they hold no layers, and say so where they do.
+        if "__call__" in vars(cls) and not f"{cls.__module__}.".startswith(f"{__package__}."):
+            cls.__call__ = located(cls.__call__)  # type: ignore[method-assign]
 
     def params(self) -> list[Param]:
         """`params(layer)`: every Param inside.
@@ -129,7 +137,8 @@ def located(call: Call) -> Call:
         try:
             return call(self, *args, **options)
         except Exception as error:
-            locate(error, self, [], self)
+            if type(self).__call__ is noted:  # once, where a class calls that of its base
+                locate(error, self, [], self)
             raise
 
     noted.located = True  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The layers of a transformer: attention and a network at each time, each around a short cut."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from knetpy.ops import relu
 
@@ -18,6 +18,8 @@ __all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 
 class Block(Layer):
     """What encoder and decoder share: the network at each time, the short cut, the repr."""
+
+    remembers: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -45,6 +47,8 @@ class Block(Layer):
             Linear(hidden, features, bias=bias, init=init),
         )
         self.attention_norm, self.feedforward_norm = self.norm(), self.norm()
+        if self.remembers:
+            self.memory_attention, self.memory_norm = self.attends(), self.norm()
 
     def attends(self) -> MultiHeadAttention:
         return MultiHeadAttention(
@@ -125,9 +129,7 @@ class TransformerDecoderLayer(Block):
     (5, 2, 64)
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.memory_attention, self.memory_norm = self.attends(), self.norm()
+    remembers = True
 
     @located
     def __call__(

@@ -49,6 +49,8 @@ def test_arrays():
     assert [p.shape for p in params(layer)] == [(6, 2, 5, 3), (4,)]
     assert {p.dtype for p in params(layer)} == {np.dtype("f4")}
     assert layer.weight.value.flags.c_contiguous
+    ordered = ConvTranspose1d(3, 2, 4, init=lambda shape: np.arange(24.0).reshape(shape))
+    assert ordered.weight.tolist() == np.arange(24.0).reshape(2, 3, 4).swapaxes(0, 1).tolist()
     weight = ConvTranspose2d(64, 256, 3, init=init.he_normal).weight.value
     np.testing.assert_allclose(weight.var(), 2 / (9 * 64), rtol=0.05)
 

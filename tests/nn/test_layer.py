@@ -11,7 +11,6 @@ from knetpy.autograd import Param, State, diff, grad, params
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.params import walk
 from knetpy.nn import Chain, Flatten, Layer, Linear
-from knetpy.nn.layer import located
 from tests import standin
 from tests.nn.recorded import double
 
@@ -149,6 +148,9 @@ class Net(Layer):
         self.body = Chain(Linear(3, 2), np.tanh)
         self.rate = 0.5
 
+    def __call__(self, x):
+        return self.body(self.flat(x))
+
 
 class Slotted(Layer):
     __slots__ = ("weight",)
@@ -193,7 +195,6 @@ def test_a_layer_of_layers_names_the_one_at_fault():
         def __init__(self):
             self.parts, self.named = [Linear(4, 3), Linear(4, 2)], {"last": Linear(4, 1)}
 
-        @located
         def __call__(self, x, which):
             return self.named["last"](x) if which == "last" else self.parts[which](x)
 
@@ -204,6 +205,19 @@ def test_a_layer_of_layers_names_the_one_at_fault():
     with pytest.raises(IndexError) as caught:
         Pair()(np.ones((2, 4)), 2)
     assert not hasattr(caught.value, "__notes__")
+
+    class Twice(Pair):
+        def __call__(self, x):
+            return super().__call__(x, 0)
+
+    model = Net()
+    model.body[1] = Twice()
+    with pytest.raises(ValueError) as caught:
+        model(np.ones((2, 3)))
+    assert caught.value.__notes__ == ["in Net/body/1/parts/0 Linear(4 => 3)"]
+    assert Twice.__call__.__name__ == "__call__" and list(
+        inspect.signature(Pair.__call__).parameters
+    ) == ["self", "x", "which"]
 
 
 def test_a_chain_adds_at_most_a_microsecond_for_each_layer():
