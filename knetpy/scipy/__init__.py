@@ -24,6 +24,7 @@ CHAPTERS = {
     "signal": "convolution and filters",
     "sparse": "constant or trained sparse matrices times dense arrays",
     "sparse.linalg": "sparse systems of equations",
+    "integrate": "integrals of samples and functions, differential equations",
     "stats": "densities and distribution functions",
 }
 

@@ -1,7 +1,6 @@
 """Decompositions into factors: Cholesky's, LU, QR, RQ, singular values.
 
 The rules are those of numpy.linalg, in rules/decompositions.py; here stand SciPy's options.
-Left out, as they are not smooth or not determined: schur, ldl, hessenberg, null_space, orth.
 Source:  de Hoog, Anderssen and Lukas 2011 (lu)
 """
 

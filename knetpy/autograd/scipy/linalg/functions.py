@@ -12,6 +12,7 @@ from scipy import linalg
 from knetpy.autograd.primitive import primitive
 from knetpy.autograd.rules.decompositions import T
 from knetpy.autograd.rules.fft import of_kind
+from knetpy.autograd.scipy.known import as_known, stacked
 from knetpy.autograd.scipy.wrap import array, composite
 from knetpy.autograd.values import value
 
@@ -21,8 +22,10 @@ __all__ = [
     "coshm",
     "cosm",
     "expm",
+    "expm_cond",
     "expm_frechet",
     "fractional_matrix_power",
+    "funm",
     "logm",
     "signm",
     "sinhm",
@@ -145,3 +148,43 @@ def expm_frechet(A, E, method=None, compute_expm=True, check_finite=True):
     """
     y, frechet = expm_pair(array(A), array(E), method=method, check_finite=check_finite)
     return (y, frechet) if compute_expm else frechet
+
+
+@composite(linalg.expm_cond)
+def expm_cond(A, check_finite=True):
+    """How much a relative change of A may be magnified in the exponential of A.
+
+    >>> round(float(expm_cond([[2.0]])), 12)
+    2.0
+    """
+    A = array(A)
+    known = linalg.expm_cond(value(A), check_finite)
+    n = A.shape[-1]
+    directions = np.eye(n * n, dtype=value(A).dtype).reshape(n * n, n, n)
+    stack = np.broadcast_to(A[..., None, :, :], (*A.shape[:-2], n * n, n, n))
+    slopes = derivative(expm, stack, np.broadcast_to(directions, stack.shape))
+    slopes = slopes.reshape(*A.shape[:-2], n * n, n * n)
+    largest = np.linalg.norm(slopes, 2, axis=(-2, -1))
+    sizes = (np.linalg.norm(x, axis=(-2, -1)) for x in (A, expm(A)))
+    return as_known(largest * next(sizes) / next(sizes), known=known)
+
+
+@composite(linalg.funm)
+def funm(A, func, disp=True):
+    """The function of a matrix that `func` is of numbers, which must be written in NumPy.
+
+    With disp=False the pair of it and an estimate of the error.  Eigenvalues must differ.
+
+    >>> funm(np.array([[4.0]]), np.sqrt)
+    array([[2.]])
+    """
+
+    def of_matrix(a):
+        w, v = np.linalg.eig(a)
+        y = v * func(w.astype(np.result_type(w.dtype, np.complex64))) @ np.linalg.inv(v)
+        known = linalg.funm(value(a), func, disp)
+        y, known, *error = (y, known) if disp else (y, *known)
+        y = as_known(y if known.dtype.kind == "c" else y.real, known=known)
+        return (y, *error) if error else y
+
+    return stacked(of_matrix, array(A))

@@ -19,6 +19,7 @@ __all__ = [
     "solve_continuous_lyapunov",
     "solve_discrete_are",
     "solve_discrete_lyapunov",
+    "solve_lyapunov",
     "solve_sylvester",
 ]
 
@@ -58,6 +59,9 @@ def solve_continuous_lyapunov(a, q):
     array([[2.]])
     """
     return linalg.solve_continuous_lyapunov(a, q)
+
+
+solve_lyapunov = solve_continuous_lyapunov  # SciPy's older name
 
 
 def discrete_da(dy, y, a, q, method=None):

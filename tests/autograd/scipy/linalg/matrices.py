@@ -27,3 +27,13 @@ def hermitian(x):
 
 def definite(x):
     return x @ H(x) / 4 + identity(x)
+
+
+def in_rows(x):
+    """In C order, for SciPy's own loops round by the order in memory."""
+    return x.reshape(-1).reshape(x.shape)
+
+
+def squares(x):
+    """What does not depend on the phase, and is smooth."""
+    return (x * x.conj()).real

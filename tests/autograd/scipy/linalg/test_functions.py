@@ -25,6 +25,11 @@ def split(a):
     return a / 9 + np.diag([-1.0, 2]).astype(a.real.dtype)
 
 
+def of_numbers(a, f, **options):
+    y = linalg.funm(split(a), f, **options)
+    return y if options.get("disp", True) else y[0]
+
+
 def of(f, shape):
     return lambda a: f(shape(a))
 
@@ -66,6 +71,10 @@ ROWS = [
         compute_expm=False,
         only=BOTH,
     ),
+    row(linalg.expm_cond, SQUARE, only=BOTH),
+    row(linalg.expm_cond, STACK, only=BOTH),
+    row(of_numbers, SQUARE, np.exp, of=linalg.funm, only=BOTH),
+    row(of_numbers, STACK, np.sin, of=linalg.funm, disp=False, only=BOTH),
 ]
 test_rule = rule_test(ROWS)
 test_every_rule_has_a_row = coverage_test(chapter, ROWS)
