@@ -1,7 +1,6 @@
 """The functions of scipy.special that are no ufuncs; these dispatch, and have their rules there.
 
-Orders and counts (of comb and perm, too, unless they are floats) have no gradient.  Missing are
-tables of zeros and of orthogonal polynomials, and ellipsoidal harmonics.
+Orders and counts (of comb and perm, too, unless they are floats) have no gradient.
 Source:  DLMF 5
 """
 
@@ -16,7 +15,8 @@ from knetpy.autograd.rules.fft import of_kind
 from knetpy.autograd.rules.reductions import keep
 from knetpy.autograd.values import value
 
-from .bessel import (
+from . import bessel, ellipsoidal, legendre, sequences
+from .bessel import (  # noqa: F401  named in its __all__
     h1vp,
     h2vp,
     ivp,
@@ -28,6 +28,35 @@ from .bessel import (
     spherical_yn,
     yvp,
 )
+from .ellipsoidal import (  # noqa: F401  named in its __all__
+    ellip_harm,
+    ellip_harm_2,
+    ellip_normal,
+)
+from .legendre import (  # noqa: F401  named in its __all__
+    assoc_legendre_p,
+    assoc_legendre_p_all,
+    legendre_p,
+    legendre_p_all,
+    sph_harm_y,
+    sph_harm_y_all,
+    sph_legendre_p,
+    sph_legendre_p_all,
+)
+from .sequences import (  # noqa: F401  named in its __all__
+    lmbda,
+    lqmn,
+    lqn,
+    mathieu_even_coef,
+    mathieu_odd_coef,
+    obl_cv_seq,
+    pbdn_seq,
+    pbdv_seq,
+    pbvv_seq,
+    pro_cv_seq,
+    riccati_jn,
+    riccati_yn,
+)
 from .wrap import array, composite
 
 __all__ = [
@@ -36,23 +65,20 @@ __all__ = [
     "factorial",
     "factorial2",
     "factorialk",
-    "h1vp",
-    "h2vp",
-    "ivp",
-    "jvp",
-    "kvp",
     "log_softmax",
     "logsumexp",
     "multigammaln",
     "perm",
     "polygamma",
     "softmax",
-    "spherical_in",
-    "spherical_jn",
-    "spherical_kn",
-    "spherical_yn",
-    "yvp",
 ]
+__all__ += bessel.__all__
+__all__ += ellipsoidal.__all__
+__all__ += legendre.__all__
+__all__ += sequences.__all__
+
+# Written in Python by SciPy, of functions that have rules.
+AS_THEY_STAND = "assoc_laguerre", "lambertw", "softplus", "zeta"
 
 
 # Exponentials

@@ -1,0 +1,57 @@
+"""Functions of all orders up to one, with their derivatives."""
+
+import pytest
+
+from knetpy.autograd import Param, diff
+from knetpy.autograd.scipy import sequences as chapter
+from tests.autograd.rules.harness import (
+    coverage_test,
+    mutation_test,
+    positive,
+    row,
+    rule_test,
+    unit,
+)
+
+P, U = positive(), unit(2, 3)
+
+ROWS = [
+    *(
+        row(f, n, P, only=("plain",))
+        for f in (chapter.riccati_jn, chapter.riccati_yn)
+        for n in (0, 3)
+    ),
+    *(row(chapter.lmbda, v, P, only=("plain",)) for v in (0, 2, 1.5)),
+    *(
+        row(f, v, P, only=("plain",))
+        for f in (chapter.pbdv_seq, chapter.pbvv_seq)
+        for v in (0, 2, 1.5)
+    ),
+    row(chapter.pbdn_seq, 3, P, only=("plain",)),
+    *(row(chapter.lqn, n, U, only=("plain", "0d")) for n in (0, 3)),
+    row(chapter.lqmn, 2, 3, U, only=("plain", "0d")),
+    *(
+        row(f, m, n, P, only=("plain",))
+        for f in (chapter.pro_cv_seq, chapter.obl_cv_seq)
+        for m, n in ((0, 3), (1, 1))
+    ),
+]
+test_rule = rule_test(ROWS)
+test_every_rule_has_a_row = coverage_test(chapter, ROWS)
+test_broken_rules_are_seen = mutation_test(chapter, ROWS)
+
+
+@pytest.mark.parametrize("f", [chapter.mathieu_even_coef, chapter.mathieu_odd_coef])
+def test_coefficients_of_mathieu_functions_are_refused(f):
+    with pytest.raises(TypeError, match="coef is not differentiable in q"):
+        diff(lambda: f(2, Param(1.0))[0])
+
+
+def test_sequences_of_negative_order_are_refused():
+    with pytest.raises(NotImplementedError, match="negative order"):
+        diff(lambda: chapter.pbdv_seq(-1.5, Param(1.0))[0][0])
+
+
+def test_what_scipy_gets_wrong_is_refused():
+    with pytest.raises(NotImplementedError, match="no gradient at complex z"):
+        diff(lambda: chapter.pbdn_seq(2, Param(0.5 + 0.1j))[0][0].real)
