@@ -5,6 +5,7 @@ import pytest
 from numpy.linalg import LinAlgError
 
 from knetpy.autograd import Param, diff
+from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.scipy import linalg
 from knetpy.autograd.scipy.linalg import forms as chapter
 from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
@@ -69,6 +70,7 @@ test_broken_rules_are_seen = mutation_test(chapter, ROWS)
 def test_blocks_of_two_have_a_gradient():
     a = np.array([[0.0, 1, 2], [1, 0, 3], [2, 3, 0]])
     assert np.count_nonzero(np.diagonal(linalg.ldl(a)[1], -1))
+    assert gradcheck(lambda a: linalg.ldl(a + a.T)[:2], a / 2, order=2)
 
 
 def test_what_breaks_off_is_told():
