@@ -76,6 +76,10 @@ REAL_ONLY = {
         bincount histogram histogram2d histogram_bin_edges histogramdd i0 interp
         nanpercentile nanquantile percentile polydiv polyfit quantile unique_values unwrap""",
     "numpy.fft": "ihfft rfft rfft2 rfftn",
-    "scipy.special": "comb diric factorial factorial2 factorialk multigammaln perm polygamma",
-    "scipy.linalg": "fiedler",
+    "scipy.special": """
+        assoc_legendre_p_all comb diric ellip_harm ellip_harm_2 factorial factorial2 factorialk
+        legendre_p legendre_p_all lmbda lqmn lqn multigammaln obl_cv_seq pbdn_seq pbdv_seq
+        pbvv_seq perm polygamma pro_cv_seq riccati_jn riccati_yn sph_harm_y sph_harm_y_all
+        sph_legendre_p sph_legendre_p_all""",
+    "scipy.linalg": "cdf2rdf eigh_tridiagonal eigvalsh_tridiagonal fiedler rsf2csf",
 }

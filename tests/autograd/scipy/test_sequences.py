@@ -55,3 +55,8 @@ def test_sequences_of_negative_order_are_refused():
 def test_what_scipy_gets_wrong_is_refused():
     with pytest.raises(NotImplementedError, match="no gradient at complex z"):
         diff(lambda: chapter.pbdn_seq(2, Param(0.5 + 0.1j))[0][0].real)
+
+
+def test_legendre_functions_of_complex_arguments_are_refused():
+    with pytest.raises(NotImplementedError, match="lqn and lqmn are differentiable at real z only"):
+        diff(lambda: chapter.lqn(2, Param(0.5 + 0.1j))[0][0].real)
