@@ -8,6 +8,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+import scipy.special
 
 import knetpy
 from knetpy.autograd import Param, diff
@@ -52,13 +53,17 @@ def test_a_cut_graph_names_the_stand_ins():
         diff(lambda: np.sum(expm(Param(np.eye(2)))))
 
 
+MultiUFunc = type(scipy.special.legendre_p)
+
+
 @pytest.mark.parametrize("chapter, name", NAMES)
 def test_a_public_name_is_scipys_and_has_an_example_that_runs(chapter, name):
     module = import_module(f"knetpy.autograd.scipy.{chapter}")
     thing = getattr(module, name)
     if name not in OWN and callable(thing):
         expected = getattr(import_module(f"scipy.{chapter}"), name)
-        assert signature(thing) == signature(expected)
+        named = not isinstance(expected, MultiUFunc)  # which shows (*args, **kwargs)
+        assert not named or signature(thing) == signature(expected)
     home = import_module(thing.__module__)
     case = doctest.DocTestParser().get_doctest(thing.__doc__, dict(vars(home)), name, None, 0)
     assert case.examples

@@ -5,6 +5,8 @@ parameters have none.
 Source:  DLMF 10.51.1 (Riccati-Bessel), 10.13.5 (lambda), 12.2.2, 14.2.1, 14.2.2, 30.2.1
 """
 
+import inspect
+
 import numpy as np
 from scipy import special as sp
 
@@ -55,16 +57,24 @@ def sequence(f, second, about):
     def dx(dys, ys, v, x):
         return pair_dx(dys, ys, x, second(orders(v, ys[0]), x, *ys))
 
-    def call(v, x):
-        return f(v, np.asarray(x)[()])
+    def call(*args, **named):
+        return f(*map(number, args), **{name: number(x) for name, x in named.items()})
 
+    call.__signature__ = inspect.signature(f)
     call.__name__ = call.__qualname__ = f.__name__
     call.__doc__ = f"""{about} of all orders up to v, and their derivatives.
 
     >>> np.all({f.__name__}(2, 1.5)[0] == sp.{f.__name__}(2, 1.5)[0])
     np.True_
     """
-    return primitive(rules=[fixed("v"), dx], several=True)(call)
+    return primitive(rules=[fixed(next(iter(call.__signature__.parameters))), dx], several=True)(
+        call
+    )
+
+
+def number(x):
+    """`x`, or what is in an array of no axes."""
+    return x[()] if hasattr(x, "dtype") else x
 
 
 def riccati(v, x, y, slope):
