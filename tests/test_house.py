@@ -124,3 +124,8 @@ def run_if_doctest_passes_it_by(thing, doc):
         parser = doctest.DocTestParser()
         case = parser.get_doctest(doc, dict(vars(home)), repr(thing), home.__file__, 0)
         assert doctest.DocTestRunner().run(case).failed == 0
+
+
+def test_no_name_of_a_test_holds_an_address(request):
+    """Parallel workers must collect the same names, and addresses differ between them."""
+    assert not [item.nodeid for item in request.session.items if "0x7" in item.nodeid]

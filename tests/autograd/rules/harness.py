@@ -33,6 +33,7 @@ entries of all arrays differ.  Options of a row:
     only     keep only the variants of these names; without: drop these
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -132,11 +133,17 @@ def name_of(f: Any, of: Any, args: Any, options: dict[str, Any]) -> str:
     parts = [f"operator.{name}" if getattr(f, "__module__", "") == "_operator" else name]
     for x in args:
         shapes = ["x".join(map(str, d.shape)) or "0-d" for d in leaves(x) if d.shape is not None]
-        constant = "" if leaves(x) or np.ndim(x) > 1 else str(x).replace(" ", "")
-        parts.append(",".join(shapes) or constant[:20])
+        constant = "" if leaves(x) or np.ndim(x) > 1 else plain_text(x)
+        parts.append(",".join(shapes) or constant)
     for key, x in options.items():
-        parts.append(f"{key}={str(x).replace(' ', '')[:20]}")
+        parts.append(f"{key}={plain_text(x)}")
     return "-".join(filter(None, parts))
+
+
+def plain_text(x: Any) -> str:
+    """Short, and without addresses: parallel workers must agree on the names of tests."""
+    text = getattr(x, "__name__", None) or re.sub(r" at 0x\w+", "", str(x))
+    return text.replace(" ", "")[:20]
 
 
 def leaves(args: Any) -> list[Domain]:
