@@ -1,28 +1,50 @@
-"""One contender's process: build its step, then time a round for each line that comes in."""
+"""One contender's process: makes its step, says what the first ones give, then answers rounds."""
 
 import importlib
+import json
 import sys
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+CHECKED = 5  # steps whose outcomes must agree with the other contenders'
 
 
-def main(workload: str, name: str, seconds: float) -> None:
-    step = getattr(importlib.import_module(f"benchmarks.workloads.{workload}"), name)()
-    count, elapsed = 1, 0.0
-    while elapsed < seconds / 2:  # warms up, too
-        count *= 2
-        elapsed = timed(step, count)
-    count = max(1, round(count * seconds / elapsed))
-    print("ready", flush=True)
+def main(workload: str, name: str, seconds: str, sizes: str) -> None:
+    module = importlib.import_module(f"benchmarks.workloads.{workload}")
+    framework, *settings = name.split()
+    step = getattr(module, framework)(*settings, **json.loads(sizes))
+    measure = getattr(module, "measure", timed)
+    say([number(step()) for _ in range(getattr(module, "CHECKED", CHECKED))])
     for _ in sys.stdin:
-        print(timed(step, count) / count, flush=True)
+        say(measure(step, float(seconds)))
 
 
-def timed(step, count: int) -> float:
-    start = perf_counter()
-    for _ in range(count):
-        step()
-    return perf_counter() - start
+def say(answer: Any) -> None:
+    print(f"answer {json.dumps(answer)}", flush=True)
+
+
+def timed(step: Callable[[], Any], seconds: float) -> float:
+    """The seconds that a step takes, over at least so many seconds of steps."""
+    steps, start = 0, perf_counter()
+    while (elapsed := perf_counter() - start) < seconds:
+        some = 1 + steps // 8
+        for _ in range(some):
+            result = step()
+        number(result)  # waits for a framework that runs behind its caller's back
+        steps += some
+    return elapsed / steps
+
+
+def number(result: Any) -> float:
+    """One number that tells of all arrays in a step's result."""
+    if isinstance(result, list | tuple):
+        return sum(map(number, result))
+    plain = result.detach() if hasattr(result, "detach") else result
+    return float(np.abs(np.asarray(plain)).sum())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+    main(*sys.argv[1:])

@@ -1,1 +1,6 @@
-"""A module for each workload; its functions, named after the contenders, make the step to time."""
+"""A module for each workload.
+
+Its functions, named after the frameworks, make the step to measure.  TARGET is what KnetPy may
+take of the fastest peer's time, FLOP the additions and multiplications in matrix products and
+convolutions of a step, TORCH the settings under which PyTorch is a contender.
+"""

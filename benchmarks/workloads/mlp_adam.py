@@ -1,0 +1,8 @@
+"""The perceptron 784-64-10, batch 100, with Adam."""
+
+from functools import partial
+
+from . import mlp_sgd as mlp
+
+TARGET, FLOP, TORCH = 0.75, mlp.FLOP, mlp.TORCH
+knetpy, torch, jax = (partial(f, optimizer="Adam") for f in (mlp.knetpy, mlp.torch, mlp.jax))

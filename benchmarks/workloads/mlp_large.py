@@ -1,0 +1,11 @@
+"""A perceptron with two wide hidden layers, 784-1024-1024-10, batch 256, Adam."""
+
+from functools import partial
+
+from . import mlp_sgd as mlp
+
+SIZES, BATCH = (784, 1024, 1024, 10), 256
+TARGET, FLOP, TORCH = 0.95, mlp.flop(SIZES, BATCH), mlp.TORCH
+knetpy, torch, jax = (
+    partial(f, sizes=SIZES, batch=BATCH, optimizer="Adam") for f in (mlp.knetpy, mlp.torch, mlp.jax)
+)
