@@ -1,7 +1,7 @@
 """Measure workloads against their peers, in turns, and print medians, ratios and targets.
 
 python -m benchmarks                     everything; writes benchmarks/results.md
-python -m benchmarks mlp_sgd lenet       these workloads
+python -m benchmarks mlp lenet           these workloads
 python -m benchmarks growth              how the cost grows with sizes
 python -m benchmarks --quick             three short rounds, to look at; writes nothing
 """
@@ -35,7 +35,8 @@ def parse(args: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f"no workload {', '.join(sorted(unknown))}; there are {choices}")
     if options.quick:
         options.rounds, options.seconds = QUICK
-    options.write = not options.names and not options.quick
+    full = options.rounds >= ROUNDS and options.seconds >= SECONDS
+    options.write = full and not options.names
     options.names = options.names or [*WORKLOADS, "growth"]
     return options
 

@@ -37,9 +37,9 @@ class Growth:
 def sweeps() -> list[Growth]:
     fused = "torch fused"
     return [
-        Growth("batch", "mlp_sgd", fused, lambda n: {"batch": n}, (25, 100, 400, 1600)),
-        Growth("width", "mlp_sgd", fused, lambda n: {"sizes": (n, n, n, 10)}, (32, 128, 512, 2048)),
-        Growth("depth", "mlp_sgd", fused, lambda n: {"sizes": [64] * n + [10]}, (4, 16, 64, 256)),
+        Growth("batch", "mlp", fused, lambda n: {"batch": n}, (25, 100, 400, 1600)),
+        Growth("width", "mlp", fused, lambda n: {"sizes": (n, n, n, 10)}, (32, 128, 512, 2048)),
+        Growth("depth", "mlp", fused, lambda n: {"sizes": [64] * n + [10]}, (4, 16, 64, 256)),
         Growth("time", "lstm", fused, lambda n: {"time": n}, (16, 32, 64, 128)),
         Growth("operations", "chain", "torch", lambda n: {"length": n // 3}, (300, 900, 2700)),
     ]

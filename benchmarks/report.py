@@ -90,7 +90,8 @@ def quantity(x: float, unit: str) -> str:
     if unit == "s":
         factor, unit = next((u for u in UNITS if x >= u[0]), UNITS[-1])
         x /= factor
-    return f"{x:.{max(0, 2 - len(str(int(x))) + 1)}f} {unit}"
+    digits = next((k for k, limit in ((2, 9.995), (1, 99.95)) if x < limit), 0)
+    return f"{x:.{digits}f} {unit}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:

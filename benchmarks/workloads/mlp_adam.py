@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import mlp_sgd as mlp
+from . import mlp
 
 TARGET, FLOP, TORCH = 0.75, mlp.FLOP, mlp.TORCH
 knetpy, torch, jax = (partial(f, optimizer="Adam") for f in (mlp.knetpy, mlp.torch, mlp.jax))

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from . import mlp_sgd as mlp
+from . import mlp
 
 SIZES, BATCH = (784, 1024, 1024, 10), 256
 TARGET, FLOP, TORCH = 0.95, mlp.flop(SIZES, BATCH), mlp.TORCH
