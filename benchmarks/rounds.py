@@ -44,10 +44,10 @@ def load(workload: str) -> ModuleType:
 
 
 def names(module: ModuleType) -> list[str]:
-    """Every framework that the workload has, PyTorch under each of the settings in TORCH."""
+    """Every framework that the workload has, under each of the settings in TORCH or in JAX."""
     found = [name for name in FRAMEWORKS if hasattr(module, name)]
-    settings = {"torch": getattr(module, "TORCH", ("",))}
-    return [f"{name} {s}".strip() for name in found for s in settings.get(name, ("",))]
+    settings = {name: getattr(module, name.upper(), ("",)) for name in found}
+    return [f"{name} {setting}".strip() for name in found for setting in settings[name]]
 
 
 def compare(

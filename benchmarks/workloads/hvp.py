@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from benchmarks.training import drawn, jax_nll
+from benchmarks.training import OF_JAX, drawn, jax_nll
 
 from .mlp import SIZES, autograd_loss, data
 
 TARGET = 0.70
 FLOP = 2 * 100 * (784 * 64 * 4 + 64 * 10 * 9)  # a gradient has 2 + 3 products, their changes 2 + 6
-TORCH = ("", "forward", "compile forward")
+TORCH, JAX = ("", "forward", "compile forward"), OF_JAX
 (X, LABELS), LAYERS = data(SIZES, 100), [(784, 64), (64, 10)]
 WEIGHTS = [p for w in drawn(*LAYERS) for p in (w, np.zeros(w.shape[1], "float32"))]
 rng = np.random.default_rng(1)

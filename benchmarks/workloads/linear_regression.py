@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from benchmarks.training import SETTINGS, jax_sgd, jax_step
+from benchmarks.training import OF_JAX, SETTINGS, jax_sgd, jax_step
 
 TARGET, FLOP = 0.45, 2 * 2 * 32 * 100 * 10
-TORCH = SETTINGS
+TORCH, JAX = SETTINGS, OF_JAX
 LR = 0.1
 
 rng = np.random.default_rng(0)

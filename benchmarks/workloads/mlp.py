@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.training import (
+    OF_JAX,
     SETTINGS,
     drawn,
     jax_adam,
@@ -17,7 +18,7 @@ from benchmarks.training import (
 
 SIZES, BATCH = (784, 64, 10), 100
 LR = {"SGD": 0.1, "Adam": 1e-3}
-TORCH = SETTINGS
+TORCH, JAX = SETTINGS, OF_JAX
 
 
 def flop(sizes, batch):

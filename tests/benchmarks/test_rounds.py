@@ -7,8 +7,8 @@ from benchmarks.rounds import Comparison, compare, names, require_equal_work
 
 
 def test_the_names_are_frameworks_with_their_settings():
-    module = SimpleNamespace(knetpy=1, torch=1, autograd=1, TORCH=("", "compile fused"))
-    assert names(module) == ["knetpy", "torch", "torch compile fused", "autograd"]
+    module = SimpleNamespace(knetpy=1, torch=1, jax=1, autograd=1, TORCH=("", "compile fused"))
+    assert names(module) == ["knetpy", "torch", "torch compile fused", "jax", "autograd"]
 
 
 def test_the_peer_is_the_fastest_that_was_measured():
