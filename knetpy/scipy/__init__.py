@@ -22,6 +22,7 @@ CHAPTERS = {
     "linalg": "equations, decompositions and functions of matrices",
     "fft": "Fourier, cosine and sine transforms",
     "signal": "convolution and filters",
+    "ndimage": "filters, morphology, interpolation and measurements of images",
     "sparse": "constant or trained sparse matrices times dense arrays",
     "sparse.linalg": "sparse systems of equations",
     "integrate": "integrals of samples and functions, differential equations",

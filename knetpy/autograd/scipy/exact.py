@@ -20,7 +20,8 @@ __all__ = ["exact"]
 def exact(f: Callable[..., Any], constant: str = "") -> Callable[[Callable[..., Any]], Primitive]:
     """Let the decorated body tell the gradient of `f`, which computes the value, and its errors.
 
-    The body gets all arguments by name.  Those named in `constant` cannot be tracked.
+    The body gets all arguments by name, and the value as `known`, if it has an argument of this
+    name.  Those named in `constant` cannot be tracked.
 
     >>> @exact(np.linalg.trace)
     ... def trace(x): return np.einsum("ii", x)
@@ -29,9 +30,9 @@ def exact(f: Callable[..., Any], constant: str = "") -> Callable[[Callable[..., 
     """
 
     def row(body: Callable[..., Any]) -> Primitive:
-        signature = inspect.signature(body)
+        named = inspect.signature(body).parameters
+        signature = inspect.Signature([p for p in named.values() if p.name != "known"])
 
-        @composite(f)
         @wraps(body)
         def both(*args: Any, **options: Any) -> Any:
             given = signature.bind(*args, **options).arguments
@@ -40,10 +41,12 @@ def exact(f: Callable[..., Any], constant: str = "") -> Callable[[Callable[..., 
                     raise undifferentiable(full_name(f), name)
             require_no_array(full_name(f), given.get("output"))
             y = f(*plain(args), **plain(options))
-            given |= given.pop("kwargs", {})
+            require_floats(full_name(f), y)
+            given |= given.pop("kwargs", {}) | ({"known": y} if "known" in named else {})
             return exactly(body(**given), y)
 
-        return both
+        both.__signature__ = signature  # type: ignore[attr-defined]
+        return composite(f)(both)
 
     return row
 
@@ -57,4 +60,12 @@ def require_no_array(name: str, output: Any) -> None:
     if output is not None and np.dtype(output).kind not in "fc":
         raise NotImplementedError(
             f"{name} has no gradient for output={output!r}; take a float type"
+        )
+
+
+def require_floats(name: str, y: Any) -> None:
+    """Raise where SciPy makes integers because of an array that is not tracked."""
+    if getattr(getattr(y, "dtype", None), "kind", "f") in "biu":
+        raise NotImplementedError(
+            f"{name} gives {y.dtype} for these arguments, which no gradient passes; pass floats"
         )
