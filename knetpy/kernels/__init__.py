@@ -25,6 +25,7 @@ __all__ = [
     "norm_dw",
     "norm_dx",
     "over_pixels",
+    "recurrent",
     "sample",
     "softmax",
     "softmax_dx",
@@ -35,6 +36,7 @@ max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
 norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
+recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
 log_softmax, log_softmax_dx = map(chosen, ("log_softmax", "log_softmax_dx"))

@@ -12,6 +12,7 @@ from .onednn_conv import conv, conv_dw, conv_dx, over_pixels
 from .onednn_library import library
 from .onednn_norm import norm, norm_dw, norm_dx
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
+from .onednn_recurrent import recurrent
 from .onednn_softmax import LARGE, log_softmax_dx, softmax, softmax_dx
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "norm_dw",
     "norm_dx",
     "over_pixels",
+    "recurrent",
     "softmax",
     "softmax_dx",
     "takes",

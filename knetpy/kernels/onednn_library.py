@@ -66,6 +66,13 @@ STATUS: dict[str, tuple[Any, ...]] = {
     "batch_normalization_backward_primitive_desc_create": (OUT, V, N, V, V, V, F, c_uint, V, V),
     "layer_normalization_forward_primitive_desc_create":  (OUT, V, N, V, V, V, F, c_uint, V),
     "layer_normalization_backward_primitive_desc_create": (OUT, V, N, V, V, V, V, F, c_uint, V, V),
+    "vanilla_rnn_forward_primitive_desc_create":  (OUT, V, N, N, N, *[V] * 7, c_uint, F, F, V),
+    "vanilla_rnn_backward_primitive_desc_create":
+        (OUT, V, N, N, N, *[V] * 14, c_uint, F, F, V, V),
+    "lstm_forward_primitive_desc_create":         (OUT, V, N, N, *[V] * 11, c_uint, V),
+    "lstm_backward_primitive_desc_create":        (OUT, V, N, N, *[V] * 22, c_uint, V, V),
+    "lbr_gru_forward_primitive_desc_create":      (OUT, V, N, N, *[V] * 7, c_uint, V),
+    "lbr_gru_backward_primitive_desc_create":     (OUT, V, N, N, *[V] * 14, c_uint, V, V),
     "sgemm":                              (c_char, c_char, J, J, J, F, V, J, V, J, F, V, J),
 }
 OTHERS: dict[str, tuple[Any, ...]] = {  # what they answer, and their arguments

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from . import reference
 from .onednn_library import Handle, Library, Refused, library
 from .threads import pool_size
 
@@ -188,6 +187,8 @@ def plan(build: Callable[..., Any]) -> Any:
 
 def kernel(run: Callable[..., Any]) -> Callable[..., Any]:
     """Compute what oneDNN refuses by the reference, and say what there was no memory for."""
+    from . import reference  # which multiplies by what stands on this module
+
     name = run.__name__
     fallback = getattr(reference, name)
 

@@ -17,6 +17,7 @@ from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
 from .reference_norm import norm, norm_dw, norm_dx, plus
+from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, softmax, softmax_dx
 from .sampling import Sampling
 from .window import Ints, Tap, Window
@@ -36,6 +37,7 @@ __all__ = [
     "norm_dw",
     "norm_dx",
     "over_pixels",
+    "recurrent",
     "sample",
     "softmax",
     "softmax_dx",

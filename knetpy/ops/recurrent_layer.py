@@ -4,54 +4,44 @@ from typing import Any
 
 import numpy as np
 
-from knetpy.autograd import primitive
+import knetpy.kernels as kernels
+from knetpy.autograd import primitive, recording
 from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.values import Array
-from knetpy.kernels.onednn_matmul import matmul
 
 from .linear import linear
-from .recurrent_cells import Cell, Deltas
+from .recurrent_cells import Cell
 
 __all__ = ["Pass", "layer"]
 
 
 class Pass:
-    """One pass through a layer, and what it keeps for the way back.
+    """One pass through a layer, and its way back.
 
     Arrays are x, w, r, the biases, then the first state.  The rule of the layer asks for one
     gradient after the other; what they share is computed with the first.
     """
 
     def __init__(self, cell: Cell, ended: Any) -> None:
-        self.cell, self.ended = cell, ended
+        self.cell, self.ended, self.training = cell, ended, recording()
         self.dy: Any = None
+        self.parts: dict[int, Any] = {}
         self.recorded_dy: Any = None
 
     def forward(self, *arrays: Any) -> Any:
-        states, self.kept = self.cell.forward(self.ended, *of_one_dtype(arrays))
+        x, *rest = of_one_dtype(arrays)
+        kind = self.cell.kind
+        states, self.back = kernels.recurrent(x, kind, self.ended, self.training, *rest)
         return states
 
-    def gradient(self, k: int, dy: Any, states: Any, arrays: tuple[Any, ...]) -> Any:
+    def gradient(self, k: int, dy: Any, arrays: tuple[Any, ...]) -> Any:
         if any(isinstance(x, Array) for x in (dy, *arrays)):
             if self.recorded_dy is not dy:
-                self.recorded_dy, self.parts = dy, vjp(self.step_by_step, *arrays)[1](dy)
-            return self.parts[k]
-        x, w, r, *_ = of_one_dtype(arrays)
-        if self.dy is not dy:
-            self.dy, self.deltas = dy, self.cell.backward(dy, states, self.kept, r, self.ended)
-        return self.part(k, self.deltas, states, x, w)
-
-    def part(self, k: int, deltas: Deltas, states: Any, x: Any, w: Any) -> Any:
-        dz, da = deltas.z.reshape(-1, w.shape[1]), deltas.a.reshape(-1, w.shape[1])
-        if k == 0:
-            return matmul(dz, w.T).reshape(x.shape)
-        if k == 1:
-            return matmul(x.reshape(-1, x.shape[2]).T, dz)
-        if k == 2:
-            return matmul(states[: len(x)].reshape(-1, states.shape[2]).T, da)
-        if k < 3 + self.cell.biases:
-            return (da if k == 4 else dz).sum(axis=0)
-        return deltas.start[k - 3 - self.cell.biases].copy()
+                self.recorded_dy, self.recorded = dy, vjp(self.step_by_step, *arrays)[1](dy)
+            return self.recorded[k]
+        if self.dy is not dy or k not in self.parts:  # each is handed out once
+            self.dy, self.parts = dy, dict(enumerate(self.back(dy)))
+        return self.parts.pop(k)()
 
     def step_by_step(self, x: Any, w: Any, r: Any, *rest: Any) -> Any:
         """The same states by recorded operations, for gradients of gradients."""
@@ -68,7 +58,7 @@ class Pass:
 
 
 @primitive(
-    rules=[lambda k, dy, y, *arrays, run: run.gradient(k, dy, y, arrays)],
+    rules=[lambda k, dy, y, *arrays, run: run.gradient(k, dy, arrays)],
     spread=lambda *arrays, run: (arrays, {"run": run}),
     broadcast=False,
 )

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from knetpy import kernels
 from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.derivatives import hvp, jacobian, vjp
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.recompute import recompute
+from knetpy.kernels import reference
 from knetpy.ops.recurrent_cells import LSTM
 from knetpy.ops.recurrent_layer import Pass, layer
 from tests.ops.test_recurrent_cells import CELLS, arrays_of, by_steps
@@ -37,13 +39,29 @@ def test_the_two_ways_to_its_gradient_agree(cell):
 
 
 @CELLS
-def test_it_is_one_node_and_its_way_back_runs_once(cell):
-    arrays = [Param(x) for x in arrays_of(cell)]
-    runs = []
-    counted = cell._replace(backward=lambda *a: runs.append(1) or cell.backward(*a))
-    tape = diff(lambda: np.sum(layer(*arrays, run=Pass(counted, None))), keep=True)
+def test_it_is_one_node_and_its_way_back_runs_once(cell, monkeypatch):
+    arrays, runs = [Param(x) for x in arrays_of(cell)], []
+
+    def counted(*args):
+        states, back = reference.recurrent(*args)
+        return states, lambda dy: runs.append(1) or back(dy)
+
+    monkeypatch.setattr(kernels, "recurrent", counted)
+    tape = diff(lambda: np.sum(layer(*arrays, run=Pass(cell, None))), keep=True)
     assert [node[4].name for node in tape.nodes if node[4]] == ["layer", "numpy.sum"]
     assert len(runs) == 1 and all(grad(tape, x).shape == x.shape for x in arrays)
+
+
+@CELLS
+def test_a_kernel_is_told_whether_a_gradient_may_be_asked_for(cell, monkeypatch):
+    told, arrays = [], arrays_of(cell)
+    spy = lambda *args: told.append(args[3]) or reference.recurrent(*args)  # noqa: E731
+    monkeypatch.setattr(kernels, "recurrent", spy)
+    f = states_of(cell)
+    f(*arrays)
+    diff(lambda: np.sum(f(Param(arrays[0]), *arrays[1:])))
+    vjp(f, *arrays)
+    assert told == [False, True, True]
 
 
 def test_gradients_of_gradients_step_through_it_once():
@@ -60,8 +78,9 @@ def test_gradients_of_gradients_step_through_it_once():
 
 
 @CELLS
-def test_no_gradient_shares_memory_with_another_or_changes_under_the_users_hands(cell):
-    arrays = arrays_of(cell)
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_no_gradient_shares_memory_with_another_or_changes_under_the_users_hands(cell, dtype):
+    arrays = [x.astype(dtype) for x in arrays_of(cell, 33)]
     y, pull = vjp(states_of(cell), *arrays)
     dy = np.ones_like(y)
     first = pull(dy)
@@ -70,6 +89,23 @@ def test_no_gradient_shares_memory_with_another_or_changes_under_the_users_hands
         g[...] = 7
     for again, expected in zip(pull(dy), kept, strict=True):
         np.testing.assert_array_equal(again, expected)
+
+
+@CELLS
+def test_in_float32_both_orders_are_those_of_float64(cell):
+    arrays = arrays_of(cell, 33, hidden=4)
+    f = states_of(cell)
+
+    def orders(x, w, r, *rest):
+        curve = hvp(lambda r: np.mean(f(x, w, r, *rest) ** 2), r, np.ones_like(r))
+        y, pull = vjp(f, x, w, r, *rest)
+        return y, *pull(np.ones_like(y)), curve
+
+    arrays[2] *= 0.3
+    single = [a.astype("f4") for a in arrays]
+    for ours, exact in zip(orders(*single), orders(*arrays), strict=True):
+        assert ours.dtype == np.float32
+        np.testing.assert_allclose(ours, exact, rtol=1e-3, atol=1e-3 * np.abs(exact).max())
 
 
 def test_arrays_of_mixed_dtypes_are_promoted_and_gradients_have_their_own():
