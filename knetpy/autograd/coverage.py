@@ -17,7 +17,7 @@ from .primitive import Each, Primitive, table
 
 __all__ = ["Line", "lines", "markdown", "undecided"]
 
-SPACES = ("numpy", "numpy.linalg", "numpy.fft", "scipy.special", "scipy.linalg")
+SPACES = ("numpy", "numpy.linalg", "numpy.fft", "scipy.special", "scipy.linalg", "scipy.ndimage")
 CHAPTERS = ("scipy.fft", "scipy.signal", "scipy.sparse.linalg")  # ours alone say what is in them
 
 

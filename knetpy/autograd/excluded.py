@@ -9,6 +9,8 @@ INTEGERS = "integers, strings or dates"
 NO_ARRAY = "takes no array"
 FILES = "input or output"
 OLD = "deprecated"
+MASKS = "masks, labels, places and distances from masks, which are constant almost everywhere"
+CALLS = "calls a function of the user's for every window or label"
 
 EXCLUDED = {
     "numpy": {
@@ -42,6 +44,15 @@ EXCLUDED = {
             roots_sh_chebyt roots_sh_chebyu roots_sh_jacobi roots_sh_legendre s_roots seterr
             sh_chebyt sh_chebyu sh_jacobi sh_legendre t_roots ts_roots u_roots us_roots y0_zeros
             y1_zeros y1p_zeros yn_zeros ynp_zeros""",
+    },
+    "scipy.ndimage": {
+        MASKS: """
+            binary_closing binary_dilation binary_erosion binary_fill_holes binary_hit_or_miss
+            binary_opening binary_propagation distance_transform_bf distance_transform_cdt
+            distance_transform_edt find_objects histogram label maximum_position
+            minimum_position value_indices watershed_ift""",
+        CALLS: "generic_filter generic_filter1d labeled_comprehension vectorized_filter",
+        NO_ARRAY: "generate_binary_structure iterate_structure",
     },
     "scipy.linalg": {
         NO_ARRAY: """
@@ -81,5 +92,9 @@ REAL_ONLY = {
         legendre_p legendre_p_all lmbda lqmn lqn multigammaln obl_cv_seq pbdn_seq pbdv_seq
         pbvv_seq perm polygamma pro_cv_seq riccati_jn riccati_yn sph_harm_y sph_harm_y_all
         sph_legendre_p sph_legendre_p_all""",
+    "scipy.ndimage": """
+        black_tophat grey_closing grey_dilation grey_erosion grey_opening maximum_filter
+        maximum_filter1d median_filter minimum_filter minimum_filter1d morphological_gradient
+        morphological_laplace percentile_filter rank_filter white_tophat""",
     "scipy.linalg": "cdf2rdf eigh_tridiagonal eigvalsh_tridiagonal fiedler rsf2csf",
 }

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knetpy import ops
+from knetpy import ops, scipy
 from knetpy.autograd import grad
 
 PAGE = Path(__file__).parents[2] / "docs" / "conventions.md"
 ROWS = re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \|", PAGE.read_text(), re.M)
-NAMES = {"np": np, "ops": ops, "inf": np.inf}
+NAMES = {"np": np, "ops": ops, "scipy": scipy, "inf": np.inf}
 
 
 @pytest.mark.parametrize("f, x, expected", ROWS, ids=lambda text: text)
