@@ -33,7 +33,7 @@ test-all: $(VENV)/.test $(VENV)/.peers  ## the slow tests too, and live comparis
 bench: $(VENV)/.peers  ## time KnetPy against other frameworks
 	$(PY) -m benchmarks
 
-# Stamps: a set-up step runs again only when pyproject.toml has changed since.
+# Stamps: a set-up step runs again only when what it installs or compiles has changed since.
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "no Python >= 3.11 found; make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c "$(RECENT)" || { echo "$(PYTHON) is older than Python 3.11"; exit 1; }
@@ -41,12 +41,12 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: pyproject.toml | $(VENV)/.made
+$(VENV)/.run: pyproject.toml knetpy/kernels/native.c | $(VENV)/.made
 	@echo "installing knetpy"
 	@$(PY) -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.test $(VENV)/.dev $(VENV)/.peers: $(VENV)/.%: pyproject.toml | $(VENV)/.made
+$(VENV)/.test $(VENV)/.dev $(VENV)/.peers: $(VENV)/.%: pyproject.toml knetpy/kernels/native.c | $(VENV)/.made
 	@echo "installing knetpy[$*]"
 	@$(PY) -m pip install --quiet --editable ".[$*]"
 	@touch $@

@@ -11,6 +11,7 @@ from .window import Window
 __all__ = [
     "Sampling",
     "Window",
+    "bias_relu",
     "conv",
     "conv_dw",
     "conv_dx",
@@ -21,11 +22,14 @@ __all__ = [
     "max_pool_pick",
     "mean_pool",
     "mean_pool_dx",
+    "nll",
+    "nll_dx",
     "norm",
     "norm_dw",
     "norm_dx",
     "over_pixels",
     "recurrent",
+    "relu_dx",
     "sample",
     "softmax",
     "softmax_dx",
@@ -39,4 +43,6 @@ norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
 recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
+bias_relu, relu_dx = map(chosen, ("bias_relu", "relu_dx"))
+nll, nll_dx = map(chosen, ("nll", "nll_dx"))
 log_softmax, log_softmax_dx = map(chosen, ("log_softmax", "log_softmax_dx"))

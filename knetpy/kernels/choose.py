@@ -7,19 +7,21 @@ from the type, dtype and shape of its first array whether it is good at that cal
 from collections.abc import Callable
 from typing import Any
 
-from . import onednn, reference
+from . import native, onednn, reference
 
 __all__ = ["chosen", "families"]
 
-families: list[Any] = [onednn, reference]  # the best first; the last takes everything
+families: list[Any] = [native, onednn, reference]  # the best first; the last takes everything
 
 
 def chosen(name: str) -> Callable[..., Any]:
     """The operation `name`, computed by the first family that takes its first array."""
 
     def run(x: Any, *args: Any) -> Any:
-        family = next(family for family in families if family.takes(name, x))
-        return getattr(family, name)(x, *args)
+        for family in families:
+            if family.takes(name, x):
+                return getattr(family, name)(x, *args)
+        raise AssertionError("the last family takes everything")
 
     run.__name__ = run.__qualname__ = name
     run.__doc__ = getattr(reference, name).__doc__

@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from ctypes import POINTER, c_char, c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
-__all__ = ["Handle", "Library", "Refused", "absence", "library", "loaded"]
+from . import pool
+from .pointers import POINTER_TYPE
+
+__all__ = ["Handle", "Library", "Refused", "absence", "library"]
 
 LEAST = (3, 2)
 WHEEL = "onednn-cpu-gomp"
@@ -34,6 +37,7 @@ INSTRUCTIONS = {
 CPU, USER_SCRATCHPAD = 1, 1
 
 OUT, DIMS, V, N, J, F = POINTER(c_void_p), POINTER(c_int64), c_void_p, c_int, c_int64, c_float
+P = POINTER_TYPE
 
 # Arguments of the functions that answer a status; every name goes on from `dnnl_`.
 # fmt: off
@@ -73,7 +77,7 @@ STATUS: dict[str, tuple[Any, ...]] = {
     "lstm_backward_primitive_desc_create":        (OUT, V, N, N, *[V] * 22, c_uint, V, V),
     "lbr_gru_forward_primitive_desc_create":      (OUT, V, N, N, *[V] * 7, c_uint, V),
     "lbr_gru_backward_primitive_desc_create":     (OUT, V, N, N, *[V] * 14, c_uint, V, V),
-    "sgemm":                              (c_char, c_char, J, J, J, F, V, J, V, J, F, V, J),
+    "sgemm":                              (c_char, c_char, J, J, J, F, P, J, P, J, F, P, J),
 }
 OTHERS: dict[str, tuple[Any, ...]] = {  # what they answer, and their arguments
     "primitive_desc_query_md": (V, V, N, N),
@@ -136,8 +140,8 @@ class Library:
             self.declare()
         except AttributeError as error:
             raise Unfit(f"{path} lacks a function: {error}") from None
-        openmp = self.runtime == OPENMP
-        self.max_threads = self.c.omp_get_max_threads if openmp else None
+        if self.runtime == OPENMP:
+            pool.members[path] = self.c
         self.engine = self.create("engine", "engine_create", CPU, 0)
         self.attributes = self.create("primitive_attr", "primitive_attr_create")
         self.primitive_attr_set_scratchpad_mode(self.attributes, USER_SCRATCHPAD)
@@ -199,11 +203,6 @@ loading = threading.Lock()
 def library() -> Library | None:
     """The library, loaded at the first call; None where the reference has to do."""
     return load() if state is UNKNOWN else state
-
-
-def loaded() -> Library | None:
-    """The library, if a call has wanted it yet."""
-    return None if state is UNKNOWN else state
 
 
 def absence() -> str:

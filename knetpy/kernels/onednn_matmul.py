@@ -12,7 +12,8 @@ import numpy as np
 
 from .onednn_library import Handle, Refused, library
 from .onednn_primitives import Ints, Primitive, described, lacks_memory, layout, plan
-from .threads import pool_size
+from .pointers import pointer, writable
+from .pool import follow
 
 __all__ = ["CROSSING", "VECTOR", "matmul"]
 
@@ -46,16 +47,16 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
 
 def large(a: Any, b: Any, out: Any) -> Any:
     """The product by oneDNN; None where it does not take the arrays as they lie in memory."""
-    c, flat = library(), a.ndim == 2 or a.flags.c_contiguous
-    left = steps(a.reshape(-1, a.shape[-1])) if flat else None
-    right, shape = steps(b), (*a.shape[:-1], b.shape[1])
-    if c is None or left is None or right is None or not takes(out, shape, a, b):
+    c, (k, n) = library(), b.shape
+    left = steps(a) if a.ndim == 2 else (b"N", k) if a.flags.carray else None
+    right, shape = steps(b), (*a.shape[:-1], n)
+    if c is None or not left or not right or not takes(out, shape, a, b):
         return None
-    pool_size()  # this thread follows the setting
+    follow()
     y = np.empty(shape, FLOAT32) if out is None else out
-    (k, n), (at, bt, yt) = b.shape, (x.ctypes.data for x in (a, b, y))
+    (at, lda), (bt, ldb), m = left, right, y.size // n
     try:
-        c.sgemm(left[0], right[0], y.size // n, n, k, 1, at, left[1], bt, right[1], 0, yt, n)
+        c.sgemm(at, bt, m, n, k, 1, pointer(a), lda, pointer(b), ldb, 0, writable(y), n)
     except MemoryError as error:
         raise lacks_memory("matmul", (a, b), error) from error
     return y

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .onednn_library import Handle, Library, Refused, library
-from .threads import pool_size
+from .pointers import address
+from .pool import pool_size
 
 __all__ = [
     "Primitive",
@@ -221,10 +222,3 @@ def room(size: int) -> Any:
     memory = np.empty(size + LINE, np.uint8)
     start = -address(memory) % LINE
     return memory[start : start + size]
-
-
-def address(x: Any) -> int:
-    try:
-        return ctypes.addressof(ctypes.c_char.from_buffer(x))
-    except TypeError:  # it is read-only
-        return int(x.ctypes.data)

@@ -16,6 +16,7 @@ import numpy as np
 from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
+from .reference_fused import bias_relu, nll, nll_dx, relu_dx
 from .reference_norm import norm, norm_dw, norm_dx, plus
 from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, softmax, softmax_dx
@@ -23,6 +24,7 @@ from .sampling import Sampling
 from .window import Ints, Tap, Window
 
 __all__ = [
+    "bias_relu",
     "conv",
     "conv_dw",
     "conv_dx",
@@ -33,11 +35,14 @@ __all__ = [
     "max_pool_pick",
     "mean_pool",
     "mean_pool_dx",
+    "nll",
+    "nll_dx",
     "norm",
     "norm_dw",
     "norm_dx",
     "over_pixels",
     "recurrent",
+    "relu_dx",
     "sample",
     "softmax",
     "softmax_dx",

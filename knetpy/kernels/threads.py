@@ -1,29 +1,14 @@
 """How many threads compute, and what with: set and shown for NumPy and all kernels at once."""
 
-import os
 import sys
-import threading
 from typing import Any
 
 import numpy as np
 
-from .onednn_library import absence, library, loaded
+from . import native_library, onednn_library
+from .pool import change, pool_size
 
-__all__ = ["pool_size", "show_config", "threads"]
-
-setting: tuple[int] | None = None  # a new one for each change, which every thread then follows
-followed = threading.local()
-
-
-def pool_size() -> int:
-    """How many threads oneDNN's next call from this thread uses; the latest change wins."""
-    c = loaded()
-    if c is None or c.max_threads is None:
-        return 0
-    if setting and setting is not getattr(followed, "setting", None):
-        followed.setting = setting
-        c.c.omp_set_num_threads(*setting)  # OpenMP keeps a number for each thread
-    return int(c.max_threads())
+__all__ = ["show_config", "threads"]
 
 
 class threads:
@@ -43,15 +28,16 @@ class threads:
             raise ValueError(f"threads needs a positive int, got {n!r}")
         from threadpoolctl import threadpool_limits
 
-        library()  # so that its threads are there to be set
+        for found in (onednn_library, native_library):
+            found.library()  # so that its threads are there to be set
         self.n, self.before = n, pool_size()
         self.limits = threadpool_limits(n)
-        follow(n)
+        change(n)
 
     def restore(self) -> None:
         """Let as many threads compute as before."""
         self.limits.restore_original_limits()
-        follow(self.before)
+        change(self.before)
 
     def __enter__(self) -> "threads":
         return self
@@ -86,7 +72,7 @@ def configuration() -> dict[str, Any]:
 
     from threadpoolctl import threadpool_info
 
-    c, pools = library(), threadpool_info()
+    c, native, pools = onednn_library.library(), native_library.library(), threadpool_info()
     names = ("internal_api", "version", "num_threads", "architecture", "filepath")
     shown = [" ".join(str(pool[name]) for name in names if pool.get(name)) for pool in pools]
     return {
@@ -94,22 +80,8 @@ def configuration() -> dict[str, Any]:
         "python": sys.version.split()[0],
         "numpy": np.__version__,
         "threads": pool_size() or max((pool["num_threads"] for pool in pools), default=1),
-        "oneDNN": f"none: {absence()}" if c is None else str(c),
+        "oneDNN": f"none: {onednn_library.absence()}" if c is None else str(c),
+        "native": native._name if native else f"none: {native_library.absence()}",
         "instructions": "NumPy's" if c is None else c.instructions(),
         **{f"thread pool {k}": text for k, text in enumerate(shown, 1)},
     }
-
-
-def follow(n: int) -> None:
-    global setting
-    setting = (n,) if n else None
-
-
-def alone_after_fork() -> None:
-    """A forked process has one thread, and OpenMP would wait for the others forever."""
-    if loaded():
-        follow(1)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=alone_after_fork)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from knetpy.autograd import Param, value
-from knetpy.ops.linear import linear
+from knetpy.ops.activations import relu
+from knetpy.ops.linear import Gradients, linear, linear_relu
 
 from .init import xavier_uniform, zeros
 from .layer import Activation, Layer, checked, first_call, shown
@@ -48,6 +49,8 @@ class Linear(Layer):
     def __call__(self, x: Any) -> Any:
         if self.in_features is None and value(self.weight) is None:
             return first_call(self, [self.weight], x)
+        if self.activation is relu and self.bias is not None:
+            return linear_relu(x, self.weight, self.bias, of=Gradients())
         y = linear(x, self.weight, self.bias)
         return self.activation(y) if self.activation else y
 

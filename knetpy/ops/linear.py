@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from knetpy.autograd import primitive
+import knetpy.kernels as kernels
+from knetpy.autograd import Result, primitive
 from knetpy.kernels.onednn_matmul import matmul
+from knetpy.kernels.reference import relu_dx
 
-__all__ = ["linear"]
+__all__ = ["Gradients", "linear", "linear_relu"]
 
 
 def linear_dw(dy: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
@@ -49,3 +51,36 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     if bias is not None:
         y = np.add(y, bias, out=y) if y.dtype == bias.dtype else y + bias
     return y
+
+
+class Gradients:
+    """Those of z and of the bias in y = relu(z + bias), made once for the rules of one call."""
+
+    def __init__(self) -> None:
+        self.dy: Any = None
+
+    def __call__(self, dy: Any, y: Any) -> tuple[Any, Any]:
+        if dy is not self.dy:
+            recorded = Result in (type(dy), type(y))
+            self.dy, self.found = dy, (relu_dx if recorded else kernels.relu_dx)(dy, y)
+        return self.found
+
+
+@primitive(
+    rules=[
+        lambda dy, y, x, weight, bias, *, of: matmul(of(dy, y)[0], weight.T),
+        lambda dy, y, x, weight, bias, *, of: linear_dw(of(dy, y)[0], y, x, weight),
+        lambda dy, y, x, weight, bias, *, of: of(dy, y)[1],
+    ]
+)
+def linear_relu(x: Any, weight: Any, bias: Any, *, of: Gradients) -> Any:
+    """relu(linear(x, weight, bias)) as one operation.
+
+    >>> x, weight = np.array([[1.0, 2.0]]), np.array([[3.0, -3.0], [4.0, 1.0]])
+    >>> linear_relu(x, weight, np.zeros(2), of=Gradients())
+    array([[11.,  0.]])
+    """
+    shape = weight.shape
+    if len(shape) != 2 or x.shape[-1:] != shape[:1] or bias.shape != shape[1:]:
+        raise linear_mismatch(x, weight, bias)
+    return kernels.bias_relu(matmul(x, weight), bias)

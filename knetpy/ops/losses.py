@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from knetpy.arrays import empty
+import knetpy.kernels as kernels
 from knetpy.autograd import Result, primitive, value
-from knetpy.kernels.reference_softmax import highest
 
 from .activations import relu, sigmoid
 from .checks import require_floats
@@ -55,8 +54,7 @@ def nll(
     count = len(ids) if shares is None else float(shares.sum())
     factor = factor_of("nll", count, average)
     scale = factor if shares is None else shares[:, None] * factor
-    likely = empty(scores.shape, like=value(scores))
-    loss = label_nll(scores, ids=ids, scale=scale, likely=likely)
+    loss = label_nll(scores, ids=ids, scale=scale, likely=[])
     if smoothing:
         even = class_nll(scores, weight, factor)
         loss = (1 - smoothing) * loss + smoothing * even
@@ -143,20 +141,15 @@ def label_nll_dx(dy: Any, loss: Any, scores: Any, *, ids: Any, scale: Any, likel
     share = scale * dy
     if Result in (type(dy), type(scores)):
         return (softmax(scores) - one_hot(ids, scores.shape[1], dtype=scores.dtype)) * share
-    dx = likely * share
-    dx[np.arange(len(ids), like=dx), ids] -= share.reshape(-1)
-    return dx
+    return kernels.nll_dx(likely[0], ids, share)
 
 
 @primitive(rules=[label_nll_dx])
 def label_nll(scores: Any, *, ids: Any, scale: Any, likely: Any) -> Any:
     """The scaled sum of nll over the rows of `scores`; leaves their softmax in `likely`."""
-    np.subtract(scores, highest(scores, 1), out=likely)
-    right = likely[np.arange(len(ids), like=likely), ids]
-    np.exp(likely, out=likely)
-    total = likely.sum(axis=1, keepdims=True)
-    likely /= total
-    return ((np.log(total) - right[:, None]) * scale).sum()
+    loss, softmaxed = kernels.nll(scores, ids, scale)
+    likely[:] = [softmaxed]
+    return loss
 
 
 def class_nll(scores: Any, weight: Any, factor: float) -> Any:

@@ -3,10 +3,14 @@
 import math
 from collections.abc import Iterable
 from dataclasses import fields
+from itertools import compress
+from operator import not_
 from typing import Any
 
 from knetpy.arrays import device
 from knetpy.autograd import Param, Sparse, recording
+from knetpy.kernels.native import fits
+from knetpy.kernels.native_library import library
 
 __all__ = ["Optimizer"]
 
@@ -62,8 +66,26 @@ class Optimizer:
         if recording():
             raise TypeError("Params cannot be updated while diff records; take the step after it")
         slots = self.__dict__.setdefault("slots", {})
-        for w, g in pairs:
-            slots[w] = self.apply(w, g, slots[w] if w in slots else self.init(w))
+        for w, _ in pairs:
+            if w not in slots:
+                slots[w] = self.init(w)
+        for w, g in self.compiled(pairs, slots):
+            slots[w] = self.apply(w, g, slots[w])
+
+    def compiled(self, pairs: Any, slots: dict[Param, Any]) -> Any:
+        """Update what native code can, all at once; the pairs that are left to `apply`."""
+        rule: Any = self
+        if "at_once" not in vars(type(rule)) or not library():  # a subclass has its own formula
+            return pairs
+        rows = [rule.row(w.value, g, slots[w]) for w, g in pairs]
+        fit = [all(map(fits, row)) for row in rows]
+        ours = [w for w, _ in compress(pairs, fit)]
+        if ours:
+            rows = [*compress(rows, fit)]
+            for w, state in zip(ours, rule.at_once(rows, [slots[w] for w in ours]), strict=True):
+                slots[w] = state
+                w.version += 1
+        return compress(pairs, map(not_, fit))
 
 
 def require_fit(w: Any, g: Any) -> None:

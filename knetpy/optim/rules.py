@@ -8,6 +8,7 @@ import numpy as np
 
 from knetpy.autograd import Param, value
 from knetpy.autograd.gradients import dense
+from knetpy.kernels import native
 
 from .optimizer import Optimizer
 
@@ -32,6 +33,13 @@ class SGD(Optimizer):
 
     def apply(self, w: Param, g: Any, state: Any) -> None:
         w -= self.lr * g
+
+    def row(self, w: Any, g: Any, state: Any) -> Any:
+        return w, g
+
+    def at_once(self, rows: Any, states: Any) -> Any:
+        native.sgd(rows, self.lr)
+        return states
 
 
 @dataclass
@@ -62,6 +70,13 @@ class Momentum(Optimizer):
         v -= self.lr * dense(g)
         w += v
         return v
+
+    def row(self, w: Any, g: Any, state: Any) -> Any:
+        return w, g, state
+
+    def at_once(self, rows: Any, states: Any) -> Any:
+        native.momentum(rows, self.lr, self.momentum)
+        return states
 
 
 @dataclass
@@ -103,10 +118,24 @@ class Adam(Optimizer):
         root *= 1 - self.beta2
         v *= self.beta2
         v += root
-        unbias = math.sqrt(1 - self.beta2**t)
+        rate, floor = self.rates(t)
         np.sqrt(v, out=root)
-        root += self.eps * unbias
+        root += floor
         np.divide(m, root, out=step)
-        step *= self.lr * unbias / (1 - self.beta1**t)
+        step *= rate
         w -= step
         return m, v, t
+
+    def row(self, w: Any, g: Any, state: Any) -> Any:
+        return w, g, *state[:2]
+
+    def at_once(self, rows: Any, states: Any) -> Any:
+        states = [(m, v, t + 1) for m, v, t in states]
+        rates = [self.rates(t) for _, _, t in states]
+        native.adam(rows, self.beta1, self.beta2, *zip(*rates, strict=True))
+        return states
+
+    def rates(self, t: int) -> tuple[float, float]:
+        """`lr` and `eps` of step `t` with the biases of both means taken out."""
+        unbias = math.sqrt(1 - self.beta2**t)
+        return self.lr * unbias / (1 - self.beta1**t), self.eps * unbias

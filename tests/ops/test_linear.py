@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from knetpy.autograd import Param, diff, grad
-from knetpy.ops import linear
+from knetpy.autograd.derivatives import vjp
+from knetpy.ops import linear, relu
+from knetpy.ops.linear import Gradients
+from knetpy.ops.linear import linear_relu as fused
 from tests.ops.recorded import assert_agrees, assert_derivatives, cases
 
 RNG = np.random.default_rng(3)
+
+
+def linear_relu(x, weight, bias):
+    return fused(x, weight, bias, of=Gradients())
 
 
 @cases("linear")
@@ -32,6 +39,31 @@ def test_two_orders_of_derivatives(shape, outputs):
     assert_derivatives(linear, x, weight, bias)
     assert_derivatives(linear, x, weight)
     assert linear(x, weight, bias).shape == (*shape[:-1], outputs)
+
+
+@pytest.mark.parametrize("shape", [(2,), (0, 2), (1, 2), (3, 2), (2, 1, 2), (2, 0, 2)], ids=str)
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_with_relu_it_is_the_composition(shape, dtype):
+    x, weight, bias = (RNG.standard_normal(s).astype(dtype) for s in (shape, (2, 3), (3,)))
+    ps = [Param(a) for a in (x, weight, bias)]
+    fused = diff(lambda: np.sum(linear_relu(*ps) ** 2), keep=True)
+    apart = diff(lambda: np.sum(relu(linear(*ps)) ** 2))
+    assert [node[4].name for node in fused.nodes if node[4]][:1] == ["linear_relu"]
+    np.testing.assert_allclose(float(fused), float(apart), rtol=1e-5)
+    for p in ps:
+        assert grad(fused, p).dtype == dtype
+        np.testing.assert_allclose(grad(fused, p), grad(apart, p), rtol=1e-4, atol=1e-5)
+    if dtype == "f8":
+        assert_derivatives(linear_relu, x, weight, bias)
+
+
+def test_gradients_of_several_pulls_are_their_own():
+    x, weight, bias = (RNG.standard_normal(s).astype("f4") for s in ((4, 2), (2, 3), (3,)))
+    y, pull = vjp(linear_relu, x, weight, bias)
+    first, second, third = pull(np.ones_like(y)), pull(2 * np.ones_like(y)), pull(np.ones_like(y))
+    for a, b, c in zip(first, second, third, strict=True):
+        np.testing.assert_allclose(2 * a, b, rtol=1e-6)
+        np.testing.assert_array_equal(a, c)
 
 
 def test_it_is_one_node():
@@ -70,6 +102,10 @@ def test_the_arguments_are_left_as_they_are():
 )
 def test_a_wrong_shape_is_told_all_shapes_and_the_remedy(x, weight, bias):
     arrays = [np.ones(shape) for shape in (x, weight, bias) if shape is not None]
-    with pytest.raises(ValueError, match=r"x \(\.\.\., in\), weight \(in, out\).*reshape") as error:
+    message = r"x \(\.\.\., in\), weight \(in, out\).*reshape"
+    if bias is not None:
+        with pytest.raises(ValueError, match=message):
+            linear_relu(*arrays)
+    with pytest.raises(ValueError, match=message) as error:
         linear(*arrays)
     assert all(str(shape) in str(error.value) for shape in (x, weight, bias) if shape is not None)

@@ -1,0 +1,218 @@
+/* Loops that neither NumPy nor oneDNN fuses, each in one pass over memory.
+
+   Arrays are float32 and dense.  native.py calls these functions and says what each computes; the
+   NumPy code beside every call there, or in reference.py, gives the same numbers to rounding.
+   No function needs Python, so the GIL is released while one runs.
+
+   Threads come from OpenMP, from the same pool as oneDNN's.  Each takes one share of the work, of
+   whole cache lines, and what is summed over shares is summed in their order: the same number of
+   threads gives the same bits. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#else
+#define omp_get_thread_num() 0
+#define omp_get_num_threads() 1
+#define omp_get_max_threads() 1
+#endif
+
+/* Compiled for three generations of x86; the loader picks the newest that the machine has. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#define LOOP __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static
+#else
+#define LOOP static
+#endif
+
+enum { LINE = 16, SHARED = 1 << 15 };  /* floats of a cache line; from what size on threads share */
+
+typedef int64_t I;
+typedef struct { I from, n; } Share;
+
+/* This thread's part of n items, cut between multiples of `unit`. */
+static Share share(I n, I unit)
+{
+    I units = (n + unit - 1) / unit, threads = omp_get_num_threads(), me = omp_get_thread_num();
+    I from = units * me / threads * unit, to = units * (me + 1) / threads * unit;
+    return (Share){from, (to < n ? to : n) - from};
+}
+
+/* Optimizer steps.  `table` has a row of addresses for each Param, and its size. */
+
+typedef struct { float *w; const float *g; I n; } Plain;
+typedef struct { float *w; const float *g; float *v; I n; } Moved;
+typedef struct { float *w; const float *g; float *m, *v; I n; } Moments;
+
+LOOP void sgd_loop(float *restrict w, const float *restrict g, I n, float lr)
+{
+    for (I i = 0; i < n; i++) w[i] -= lr * g[i];
+}
+
+void knetpy_sgd(const Plain *table, I count, I total, float lr)
+{
+    #pragma omp parallel if (total > SHARED)
+    for (const Plain *p = table; p < table + count; p++) {
+        Share s = share(p->n, LINE);
+        sgd_loop(p->w + s.from, p->g + s.from, s.n, lr);
+    }
+}
+
+LOOP void momentum_loop(float *restrict w, const float *restrict g, float *restrict v, I n,
+                        float lr, float momentum)
+{
+    for (I i = 0; i < n; i++) {
+        v[i] = v[i] * momentum - lr * g[i];
+        w[i] += v[i];
+    }
+}
+
+void knetpy_momentum(const Moved *table, I count, I total, float lr, float momentum)
+{
+    #pragma omp parallel if (total > SHARED)
+    for (const Moved *p = table; p < table + count; p++) {
+        Share s = share(p->n, LINE);
+        momentum_loop(p->w + s.from, p->g + s.from, p->v + s.from, s.n, lr, momentum);
+    }
+}
+
+LOOP void adam_loop(float *restrict w, const float *restrict g, float *restrict m,
+                    float *restrict v, I n, double beta1, double beta2, float step,
+                    float eps)
+{
+    float keep1 = (float)beta1, take1 = (float)(1 - beta1);
+    float keep2 = (float)beta2, take2 = (float)(1 - beta2);
+    for (I i = 0; i < n; i++) {
+        m[i] = m[i] * keep1 + g[i] * take1;
+        v[i] = v[i] * keep2 + g[i] * g[i] * take2;
+        w[i] -= step * (m[i] / (sqrtf(v[i]) + eps));
+    }
+}
+
+/* `step` and `eps` hold a number for each Param, for they depend on how many steps it has seen. */
+void knetpy_adam(const Moments *table, I count, I total, double beta1, double beta2,
+                 const double *step, const double *eps)
+{
+    #pragma omp parallel if (total > SHARED)
+    for (I k = 0; k < count; k++) {
+        Moments p = table[k];
+        Share s = share(p.n, LINE);
+        adam_loop(p.w + s.from, p.g + s.from, p.m + s.from, p.v + s.from, s.n, beta1, beta2,
+                  (float)step[k], (float)eps[k]);
+    }
+}
+
+/* The positive part of y + bias, in place. */
+
+LOOP void bias_relu_loop(float *restrict y, const float *restrict bias, I rows, I columns)
+{
+    for (I i = 0; i < rows; i++, y += columns)
+        for (I j = 0; j < columns; j++) {
+            float z = y[j] + bias[j];
+            y[j] = z < 0 ? 0 : z;  /* so that NaN stays NaN */
+        }
+}
+
+void knetpy_bias_relu(float *y, const float *bias, I rows, I columns)
+{
+    #pragma omp parallel if (rows * columns > SHARED)
+    {
+        Share s = share(rows, 1);
+        bias_relu_loop(y + s.from * columns, bias, s.n, columns);
+    }
+}
+
+/* dz = dy where y is positive, and the sum of its rows. */
+
+LOOP void relu_dx_loop(const float *restrict dy, const float *restrict y, float *restrict dz,
+                       float *restrict total, I rows, I columns, I n)
+{
+    memset(total, 0, n * sizeof *total);
+    for (I i = 0; i < rows; i++, dy += columns, y += columns, dz += columns)
+        for (I j = 0; j < n; j++) {
+            dz[j] = dy[j] * (y[j] > 0 ? 1.f : 0.f);
+            total[j] += dz[j];
+        }
+}
+
+void knetpy_relu_dx(const float *dy, const float *y, float *dz, float *total, I rows, I columns)
+{
+    #pragma omp parallel if (rows * columns > SHARED)
+    {
+        Share s = share(columns, LINE);
+        relu_dx_loop(dy + s.from, y + s.from, dz + s.from, total + s.from, rows, columns, s.n);
+    }
+}
+
+/* exp(x) for x <= 0 to 2 units in the last place, and 0 where it would be subnormal: Cephes' expf
+   in a form that compilers turn into vectors. */
+static inline float exp_below(float x)
+{
+    float k = (x * 1.44269504f + 12582912.f) - 12582912.f;  /* the nearest whole number */
+    float r = x - k * 0.693359375f + k * 2.12194440e-4f, power;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * r * r + r + 1;
+    int32_t bits = ((int32_t)(x < -87.f ? 0 : k) + 127) << 23;
+    memcpy(&power, &bits, sizeof power);
+    return x < -87.f ? 0 : p * power;
+}
+
+/* The summed negative log likelihood of the labels, and the softmax of every row. */
+
+LOOP double nll_loop(const float *restrict x, const I *restrict ids, float *restrict y, I rows,
+                     I columns)
+{
+    double loss = 0;
+    for (I i = 0; i < rows; i++, x += columns, y += columns) {
+        float top = x[0], total = 0;
+        #pragma omp simd reduction(max: top)
+        for (I j = 1; j < columns; j++) top = x[j] > top ? x[j] : top;
+        #pragma omp simd reduction(+: total)
+        for (I j = 0; j < columns; j++) total += y[j] = exp_below(x[j] - top);
+        float share = 1 / total;
+        for (I j = 0; j < columns; j++) y[j] *= share;
+        loss += logf(total) - (x[ids[i]] - top);
+    }
+    return loss;
+}
+
+double knetpy_nll(const float *x, const I *ids, float *y, I rows, I columns)
+{
+    int threads = omp_get_max_threads();
+    double parts[threads], loss = 0;
+    memset(parts, 0, sizeof parts);
+    #pragma omp parallel if (rows * columns > SHARED / 8)
+    {
+        Share s = share(rows, 1);
+        I at = s.from * columns;
+        parts[omp_get_thread_num()] = nll_loop(x + at, ids + s.from, y + at, s.n, columns);
+    }
+    for (int k = 0; k < threads; k++) loss += parts[k];
+    return loss;
+}
+
+/* dx = (y - onehot(ids)) * scale, for the softmax y. */
+
+LOOP void nll_dx_loop(const float *restrict y, const I *restrict ids, float *restrict dx, I rows,
+                      I columns, float scale)
+{
+    for (I i = 0; i < rows; i++, y += columns, dx += columns) {
+        for (I j = 0; j < columns; j++) dx[j] = y[j] * scale;
+        dx[ids[i]] -= scale;
+    }
+}
+
+void knetpy_nll_dx(const float *y, const I *ids, float *dx, I rows, I columns, float scale)
+{
+    #pragma omp parallel if (rows * columns > SHARED)
+    {
+        Share s = share(rows, 1);
+        nll_dx_loop(y + s.from * columns, ids + s.from, dx + s.from * columns, s.n, columns, scale);
+    }
+}

@@ -1,0 +1,95 @@
+"""Kernels of native.c for dense float32 arrays on the host; the rest goes to the reference.
+
+Each gives the reference's numbers to rounding, in one pass over memory.  The steps of optimizers
+take a row of arrays for each Param, and have their reference in knetpy.optim.
+"""
+
+from ctypes import c_double, c_int64
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from . import reference
+from .native_library import library
+from .pointers import address
+from .pointers import writable as at
+from .pool import follow
+
+__all__ = ["adam", "bias_relu", "fits", "momentum", "nll", "nll_dx", "relu_dx", "sgd", "takes"]
+
+OURS = frozenset({"bias_relu", "nll", "nll_dx", "relu_dx"})
+ARRAY, FLOAT32, INT64 = np.ndarray, np.dtype(np.float32), np.dtype(np.int64)
+
+
+def takes(name: str, x: Any) -> bool:
+    """Whether the library is there, and good at this operation on such an array."""
+    return name in OURS and fits(x) and library() is not None
+
+
+def fits(x: Any) -> bool:
+    """Whether this is float32 that lies densely and may be written."""
+    return type(x) is ARRAY and x.dtype == FLOAT32 and x.flags.carray and x.size > 0
+
+
+def bias_relu(z: Any, bias: Any) -> Any:
+    if not fits(bias):
+        return reference.bias_relu(z, bias)
+    follow()
+    library().bias_relu(at(z), at(bias), z.size // bias.size, bias.size)
+    return z
+
+
+def relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
+    if not fits(y):
+        return reference.relu_dx(dy, y)
+    n = y.shape[-1]
+    dz, total = np.empty(y.shape, FLOAT32), np.empty(n, FLOAT32)
+    follow()
+    library().relu_dx(at(dy), at(y), at(dz), at(total), y.size // n, n)
+    return dz, total
+
+
+def nll(scores: Any, ids: Any, scale: Any) -> tuple[Any, Any]:
+    if type(scale) is not float or ids.dtype != INT64 or not ids.flags.carray:
+        return reference.nll(scores, ids, scale)
+    likely = np.empty(scores.shape, FLOAT32)
+    follow()
+    total = library().nll(at(scores), at(ids), at(likely), *scores.shape)
+    return np.float32(total * scale), likely
+
+
+def nll_dx(likely: Any, ids: Any, scale: Any) -> Any:
+    if np.ndim(scale) or ids.dtype != INT64 or not ids.flags.carray:
+        return reference.nll_dx(likely, ids, scale)
+    dx = np.empty(likely.shape, FLOAT32)
+    follow()
+    library().nll_dx(at(likely), at(ids), at(dx), *likely.shape, scale)
+    return dx
+
+
+def sgd(rows: Any, lr: float) -> None:
+    library().sgd(*table(rows), lr)
+
+
+def momentum(rows: Any, lr: float, share: float) -> None:
+    library().momentum(*table(rows), lr, share)
+
+
+def adam(rows: Any, beta1: float, beta2: float, steps: Any, eps: Any) -> None:
+    numbers = c_double * len(rows)
+    library().adam(*table(rows), beta1, beta2, numbers(*steps), numbers(*eps))
+
+
+def table(rows: Any) -> tuple[Any, int, int]:
+    """The addresses of the arrays of each row, and their size; how many rows, and numbers in all.
+
+    The caller's rows keep the arrays alive.
+    """
+    follow()
+    sizes = [row[0].size for row in rows]
+    entries = chain.from_iterable(
+        (*map(address, row), n) for row, n in zip(rows, sizes, strict=True)
+    )
+    flat = [*entries]
+    return (c_int64 * len(flat))(*flat), len(rows), sum(sizes)
