@@ -44,7 +44,11 @@ def norm(
         raise Refused("it knows no root mean square")
     how, affine = seen(x, axes), [w for w in (weight, bias) if w is not None]
     require(x, *affine)
-    fit(how, *affine)
+    if apart(how, *affine):
+        y, mean, var = norm(x, None, None, axes, eps, centred)
+        for function, w in ((np.multiply, weight), (np.add, bias)):
+            y = y if w is None else function(y, w, out=y)
+        return y, mean, var
     run = forward_plan(how, weight is not None, bias is not None, float(eps))
     y, (mean, var) = blank(how.shape, how.last), np.empty((2, *how.kept), np.float32)
     run(how.memory(x), y, mean, var, *map(np.ascontiguousarray, affine))
@@ -56,7 +60,8 @@ def norm(
 def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
     how, affine = seen(x, axes), [] if weight is None else [weight]
     require(dy, x, mean, var, *affine)
-    fit(how, *affine)
+    if apart(how, *affine):
+        return norm_dx(dy * weight, x, None, mean, var, axes, eps)
     require_near(mean, var)
     run = dx_plan(how, weight is not None, float(eps))
     dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
@@ -68,8 +73,9 @@ def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: 
 def norm_dw(dy: Any, x: Any, mean: Any, var: Any, shape: Ints, axes: Ints, eps: float) -> Any:
     require(dy, x, mean, var)
     how, dw = seen(x, axes), np.empty(shape, np.float32)
-    fit(how, dw)
     require_near(mean, var)
+    if apart(how, dw):
+        return summed(np.multiply(y := norm(x, None, None, axes, eps, True)[0], dy, out=y), shape)
     run = dw_plan(how, float(eps))
     dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
     run(how.memory(x), *statistics, how.memory(dy), np.ones_like(dw), dx, dw)
@@ -88,9 +94,19 @@ def seen(x: Any, axes: Ints) -> Seen:
     return Seen("layer_normalization", rows, False, rest, within)
 
 
-def fit(how: Seen, *affine: Any) -> None:
-    if any(w.shape != how.affine for w in affine):
-        raise Refused("it has one weight a channel, or one a column of the rows")
+def apart(how: Seen, *affine: Any) -> bool:
+    """Whether the affine map is NumPy's, because it has one weight for several columns of rows."""
+    fits = all(w.shape == how.affine for w in affine)
+    if not fits and how.operation != "layer_normalization":
+        raise Refused("it has one weight a channel")
+    return not fits
+
+
+def summed(x: Any, shape: Ints) -> Any:
+    """`x` over the axes of size 1 in a shape, one after the other."""
+    for axis, n in enumerate(shape):
+        x = x.sum(axis=axis, keepdims=True) if n == 1 else x
+    return x
 
 
 def require_near(mean: Any, var: Any) -> None:

@@ -63,6 +63,22 @@ def test_two_axes():
     agree(x, dy, (1,), numbers(1, 7), numbers(1, 7))
 
 
+@pytest.mark.parametrize("order", sorted(ORDERS))
+@pytest.mark.parametrize("affine", [(True, True), (True, False), (False, True)], ids=str)
+def test_groups_of_channels(order, affine):
+    x, dy = (ORDERS[order](numbers(3, 2, 4, 5, 6)) for _ in range(2))
+    agree(x, dy, (2, 3, 4), *(numbers(1, 2, 4, 1, 1) if asked else None for asked in affine))
+    agree(x, dy, (3, 4), *(numbers(1, 2, 4, 1, 1) if asked else None for asked in affine))
+
+
+def test_groups_are_normalised_by_a_primitive_a_call(counts):  # noqa: F811
+    x, weight = numbers(3, 2, 4, 5), numbers(1, 2, 4, 1)
+    y, mean, var = onednn.norm(x, weight, weight, (2, 3), EPS, True)
+    onednn.norm_dx(y, x, weight, mean, var, (2, 3), EPS)
+    onednn.norm_dw(y, x, mean, var, weight.shape, (2, 3), EPS)
+    assert counts.executed == 3
+
+
 @pytest.mark.parametrize("order", ["first", "last"])
 def test_the_memory_order_stays_and_each_call_is_one_primitive(order, counts):  # noqa: F811
     x, weight = ORDERS[order](numbers(4, 6, 5, 7)), numbers(1, 6, 1, 1)
@@ -85,13 +101,13 @@ X = numbers(4, 6, 5)
         (X, None, (0,), True),
         (X, None, (0, 1, 2), True),
         (X, None, (1,), True),
-        (numbers(3, 4, 4), numbers(1, 4, 1), (2,), True),
+        (X, numbers(1, 1, 5), (0, 2), True),
         (X * 1e-2 + 100, None, (0, 2), True),
         (np.where(X > 1, np.nan, X).astype("f4"), None, (0, 2), True),
         (np.full_like(X, 3), None, (0, 2), True),
         (X, numbers(1, 6, 1).astype(float), (0, 2), True),
     ],
-    ids="six rms columns all middle instance far nan constant wide".split(),
+    ids="six rms columns all middle spread far nan constant wide".split(),
 )
 def test_everything_else_is_the_references(x, weight, axes, centred):
     ours = onednn.norm(x, weight, None, axes, EPS, centred)
