@@ -18,6 +18,8 @@ REASONS = {
     "takes no array",
     "input or output",
     "deprecated",
+    "masks, labels, places and distances from masks, which are constant almost everywhere",
+    "calls a function of the user's for every window or label",
 }
 
 
