@@ -91,7 +91,7 @@ def rebinding(f: Any) -> Callable[[Any, Any], Any]:
 
 
 def refuse_writing(x: Any) -> None:
-    if live(x) or recorder() is not None:
+    if (type(x) is Result or current.get() is not None) and (live(x) or recorder() is not None):
         raise TypeError(
             f"a {type(x).__name__} cannot be written into while diff records, for the tape may "
             "need what stands there; write into a Result, update Params after diff, and a State "
