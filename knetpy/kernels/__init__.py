@@ -31,6 +31,7 @@ __all__ = [
     "recurrent",
     "relu_dx",
     "sample",
+    "sigmoid",
     "softmax",
     "softmax_dx",
 ]
@@ -42,6 +43,7 @@ mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
 norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
 recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
+sigmoid = chosen("sigmoid")
 softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
 bias_relu, relu_dx = map(chosen, ("bias_relu", "relu_dx"))
 nll, nll_dx = map(chosen, ("nll", "nll_dx"))

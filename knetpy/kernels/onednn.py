@@ -13,7 +13,7 @@ from .onednn_library import library
 from .onednn_norm import norm, norm_dw, norm_dx
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
 from .onednn_recurrent import recurrent
-from .onednn_softmax import LARGE, log_softmax_dx, softmax, softmax_dx
+from .onednn_softmax import LARGE, log_softmax_dx, sigmoid, softmax, softmax_dx
 
 __all__ = [
     "conv",
@@ -29,13 +29,14 @@ __all__ = [
     "norm_dx",
     "over_pixels",
     "recurrent",
+    "sigmoid",
     "softmax",
     "softmax_dx",
     "takes",
 ]
 
 OURS = frozenset(__all__)
-LEAST = dict.fromkeys(("softmax", "softmax_dx", "log_softmax_dx"), LARGE)
+LEAST = dict.fromkeys(("sigmoid", "softmax", "softmax_dx", "log_softmax_dx"), LARGE)
 FLOAT32 = np.dtype(np.float32)
 
 

@@ -64,6 +64,7 @@ STATUS: dict[str, tuple[Any, ...]] = {
     "pooling_backward_primitive_desc_create":
         (OUT, V, N, V, V, DIMS, DIMS, DIMS, DIMS, DIMS, V, V),
     "matmul_primitive_desc_create":                      (OUT, V, V, V, V, V, V),
+    "eltwise_forward_primitive_desc_create":             (OUT, V, N, N, V, V, F, F, V),
     "softmax_forward_primitive_desc_create":             (OUT, V, N, N, V, V, N, V),
     "softmax_backward_primitive_desc_create":            (OUT, V, N, V, V, V, N, V, V),
     "batch_normalization_forward_primitive_desc_create":  (OUT, V, N, V, V, F, c_uint, V),

@@ -19,7 +19,7 @@ from .images import channels_end, channels_last, channels_second, filled, ordere
 from .reference_fused import bias_relu, nll, nll_dx, relu_dx
 from .reference_norm import norm, norm_dw, norm_dx, plus
 from .reference_recurrent import recurrent
-from .reference_softmax import log_softmax, log_softmax_dx, softmax, softmax_dx
+from .reference_softmax import log_softmax, log_softmax_dx, sigmoid, softmax, softmax_dx
 from .sampling import Sampling
 from .window import Ints, Tap, Window
 
@@ -44,6 +44,7 @@ __all__ = [
     "recurrent",
     "relu_dx",
     "sample",
+    "sigmoid",
     "softmax",
     "softmax_dx",
     "takes",

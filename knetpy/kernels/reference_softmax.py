@@ -1,10 +1,10 @@
-"""Softmax of any array, plain and in logarithms, and the gradients of both."""
+"""Softmax of any array, plain and in logarithms, their gradients, and the logistic function."""
 
 from typing import Any
 
 import numpy as np
 
-__all__ = ["highest", "log_softmax", "log_softmax_dx", "softmax", "softmax_dx"]
+__all__ = ["highest", "log_softmax", "log_softmax_dx", "sigmoid", "softmax", "softmax_dx"]
 
 
 def softmax(x: Any, axis: Any) -> Any:
@@ -27,6 +27,11 @@ def log_softmax(x: Any, axis: Any) -> Any:
 def log_softmax_dx(dy: Any, y: Any, axis: Any) -> Any:
     """The gradient of log_softmax for its input, from its result."""
     return dy - np.exp(y) * dy.sum(axis=axis, keepdims=True)
+
+
+def sigmoid(x: Any) -> Any:
+    """The logistic function, without overflow and right in both tails."""
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def highest(x: Any, axis: Any) -> Any:

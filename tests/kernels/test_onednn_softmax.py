@@ -30,6 +30,23 @@ def test_every_memory_order(name, order, shape, counts):  # noqa: F811
     assert counts.executed == (order != "unaligned")
 
 
+@pytest.mark.parametrize("order", sorted(ORDERS))
+@pytest.mark.parametrize("shape", [(40, 7), (3, 4, 5, 6), (5, 1), (6, 2, 1, 3)], ids=str)
+def test_the_logistic_function_of_every_memory_order(order, shape, counts):  # noqa: F811
+    x = ORDERS[order](5 * RNG.standard_normal(shape, dtype="f4"))
+    y, exact = onednn.sigmoid(x), reference.sigmoid(x.astype(float))
+    assert y.dtype == np.float32 and y.shape == shape
+    np.testing.assert_allclose(y, exact, rtol=8 * np.finfo("f4").eps)
+    assert counts.executed == (order != "unaligned")
+    assert order != "last" or np.moveaxis(y, 1, -1).flags.c_contiguous
+
+
+def test_the_logistic_function_is_right_in_both_tails_and_keeps_nan():
+    x = np.array([np.nan, np.inf, -np.inf, 0, 1e30, -1e30, -80, 80], "f4")
+    with np.errstate(under="ignore"):
+        np.testing.assert_allclose(onednn.sigmoid(x), reference.sigmoid(x), rtol=1e-6)
+
+
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
 def test_nan_and_infinities_are_the_references(special):
     x = RNG.standard_normal((4, 5), dtype="f4")
@@ -48,7 +65,7 @@ def test_other_axes_are_the_references(axis, counts):  # noqa: F811
     assert counts.executed == 0
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", ["sigmoid", *KERNELS])
 def test_small_arrays_are_left_to_numpy(name):
     assert not onednn.takes(name, np.ones((100, 10), "f4"))
     assert onednn.takes(name, np.ones((100, 1000), "f4"))
