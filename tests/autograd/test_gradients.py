@@ -89,6 +89,14 @@ def test_argnum_counts_from_both_ends(argnum, expected):
     assert grad(f, argnum=argnum)(1.0, 3.0, 1.0) == grad(f, argnum)(1.0, 3.0, 1.0)
 
 
+def test_the_example_of_knets_readme():
+    x = Param([1.0, 2.0, 3.0])
+    tape = diff(lambda: np.sum(x**2))
+    assert value(tape) == 14 and grad(tape, x).tolist() == [2, 4, 6]
+    g, loss = gradloss(lambda x: np.sum(x**2))(np.array([1.0, 2.0, 3.0]))
+    assert g.tolist() == [2, 4, 6] and loss == 14
+
+
 def test_keyword_arguments_are_passed_on_undifferentiated():
     assert gradloss(lambda x, *, n, deep=1: deep * x**n)(2.0, n=3, deep=2) == (24.0, 16.0)
 

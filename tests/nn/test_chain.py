@@ -5,8 +5,26 @@ import sys
 import numpy as np
 import pytest
 
+from knetpy.autograd import params
 from knetpy.autograd.gradcheck import gradcheck
-from knetpy.nn import Chain, Flatten, Layer, Linear
+from knetpy.nn import (
+    GRU,
+    LSTM,
+    BatchNorm,
+    Chain,
+    Conv2d,
+    Embedding,
+    Flatten,
+    GroupNorm,
+    Lambda,
+    Layer,
+    LayerNorm,
+    Linear,
+    MaxPool2d,
+    MeanPool2d,
+    MultiHeadAttention,
+    PixelShuffle,
+)
 
 
 class Fails:
@@ -146,6 +164,58 @@ def test_notes_of_others_stay():
             raise error
 
     assert notes(Chain(Noted()), 1, ZeroDivisionError) == ["first", "in Chain/0 Fails()"]
+
+
+ZEROS = np.zeros((1, 2, 5))
+CONV, NORM, LONG = Conv2d(2, 4, 3), BatchNorm(3, training=True), [1, 9]
+
+
+@pytest.mark.parametrize(
+    "layer, shape, expected, given",
+    [
+        (Linear(4, 2), (2, 3), r"weight \(in, out\)", r"x \(2, 3\), weight \(4, 2\)"),
+        (CONV, (2, 5, 5), r"images \(batch, channels, height, width\)", r"\(2, 5, 5\)"),
+        (MeanPool2d(2), (5, 5), r"images \(batch, channels, height, width\)", r"\(5, 5\)"),
+        (LSTM(3, 2), (4, 3), r"x \(time, batch, features\)", r"shape \(4, 3\)"),
+        (NORM, (3,), r"x \(batch, channels, ...\)", r"shape \(3,\)"),
+        (CONV, (1, 3, 5, 5), r"x \(1, 3, 5, 5\) has 3 channels", r"weight .* takes 2"),
+        (LSTM(3, 2), (4, 2, 5), r"\[\(5, 8\), .* for 5 features", r"got \[\(3, 8\)"),
+        (LayerNorm(4), (3, 5), r"weight \(5,\)", r"x \(3, 5\), got \(4,\)"),
+        (GroupNorm(2, 6), (1, 5, 3), "5 channels cannot be divided", "into groups=2"),
+        (Conv2d(None, 4, 3, groups=2), (1, 3, 5, 5), "groups=2 must divide", r"\(1, 3, 5, 5\)"),
+        (PixelShuffle(2), (1, 3, 2, 2), "channels that .* 4 divides", r"got 3 in x \(1, 3, 2, 2\)"),
+        (Conv2d(1, 1, 7, padding=1), (1, 1, 4, 4), r"reaches over \(7, 7\)", r"of \(6, 6\)"),
+        (MaxPool2d(5), (1, 1, 4, 4), r"reaches over \(5, 5\)", r"of \(4, 4\)"),
+        (NORM, (0, 3), "more than one number a channel", r"x \(0, 3\); take a larger batch"),
+        (NORM, (1, 3), "more than one number a channel", r"x \(1, 3\); take a larger batch"),
+        (Embedding(1, 2), (2,), r"ids in 0\.\.0 for 1 entries", r"got 1\.\.1"),
+        (Lambda(LSTM(3, 2), lengths=LONG), (4, 2, 3), r"lengths in 1\.\.4", r"got 1\.\.9"),
+        (Lambda(GRU(3, 2), lengths=[0, 4]), (4, 2, 3), r"lengths in 1\.\.4", r"got 0\.\.4"),
+        (Lambda(GRU(3, 2), lengths=[4]), (4, 2, 3), r"lengths \(2,\)", r"shape \(1,\)"),
+        (Lambda(GRU(3, 2), state=ZEROS), (4, 2, 3), r"\(1, 2, 2\)", r"got \[\(1, 2, 5\)\]"),
+        (Lambda(LSTM(3, 2), state=(ZEROS, ZEROS)), (4, 2, 3), r"both \(1, 2, 2\)", r"\(1, 2, 5\)"),
+        (
+            MultiHeadAttention(4, 2),
+            (3, 2, 5),
+            r"x \(\.\.\., in\)",
+            r"x \(3, 2, 5\), weight \(4, 4\)",
+        ),
+    ],
+    ids=lambda part: type(part).__name__ if isinstance(part, Layer) else None,
+)
+def test_bad_input_is_told_where_what_was_expected_and_what_came(layer, shape, expected, given):
+    x = np.ones(shape, int if isinstance(layer, Embedding) else float)
+    with pytest.raises(ValueError, match=f"{expected}.*{given}") as caught:
+        Chain(np.abs, layer)(x)
+    (note,) = caught.value.__notes__
+    inside = {"Lambda": "/f", "MultiHeadAttention": "/query"}.get(type(layer).__name__, "")
+    assert note.startswith(f"in Chain/1{inside} ")
+
+
+def test_counts_of_knets_tutorials():
+    lenet = Chain(Conv2d(1, 20, 5), Conv2d(20, 50, 5), Linear(800, 500), Linear(500, 10))
+    assert sum(p.size for p in params(lenet)) == 431_080
+    assert sum(p.size for p in params(Chain(Linear(784, 256), Linear(256, 10)))) == 203_530
 
 
 def test_interrupts_carry_no_note():
