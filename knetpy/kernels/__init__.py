@@ -25,8 +25,7 @@ __all__ = [
     "nll",
     "nll_dx",
     "norm",
-    "norm_dw",
-    "norm_dx",
+    "norm_back",
     "over_pixels",
     "recurrent",
     "relu_dx",
@@ -40,7 +39,7 @@ conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
 max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
-norm, norm_dx, norm_dw = map(chosen, ("norm", "norm_dx", "norm_dw"))
+norm, norm_back = map(chosen, ("norm", "norm_back"))
 recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 sigmoid = chosen("sigmoid")

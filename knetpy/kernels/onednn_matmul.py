@@ -38,8 +38,10 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
             fit = a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0] and not options
             if fit and (y := large(a, b, out)) is not None:
                 return y
-    elif type(a) is type(b) is ARRAY and b.ndim == a.ndim > 2 and a.size * b.shape[-1] > STACK:
-        fit = a.dtype == b.dtype == FLOAT32 and a.shape[:-2] == b.shape[:-2]
+    elif type(a) is type(b) is ARRAY and b.ndim == a.ndim > 2:
+        n, one = a.size * b.shape[-1], a.shape[-2] * b.shape[-2] * b.shape[-1]
+        fit = (n > STACK or n >= one > CROSSING) and a.shape[:-2] == b.shape[:-2]
+        fit = fit and a.dtype == b.dtype == FLOAT32
         if fit and a.shape[-1] == b.shape[-2] and out is None and not options:
             return stacked(a, b)
     return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
@@ -63,10 +65,12 @@ def large(a: Any, b: Any, out: Any) -> Any:
 
 
 def stacked(a: Any, b: Any) -> Any:
-    """The products of two stacks, all at once; NumPy's where they do not lie densely."""
-    (left, *order), (right, *other) = dense(a), dense(b)
+    """The products of two stacks, all at once; NumPy's where there is no oneDNN."""
     try:
-        run = stack_plan(a.shape, *order, b.shape, *other)
+        if library() is None:
+            raise Refused
+        (left, turned), (right, other) = dense(a), dense(b)
+        run = stack_plan(a.shape, turned, b.shape, other)
         run(left, right, y := np.empty((*a.shape[:-1], b.shape[-1]), FLOAT32))
     except Refused:
         return numpys(a, b)
@@ -75,18 +79,18 @@ def stacked(a: Any, b: Any) -> Any:
     return y
 
 
-def dense(x: Any) -> tuple[Any, bool | None]:
-    """The memory of a stack, and whether its matrices lie there transposed; None for neither."""
-    turned = x.swapaxes(-1, -2)
-    if not x.flags.aligned or not (x.flags.c_contiguous or turned.flags.c_contiguous):
-        return x, None
-    return (x, False) if x.flags.c_contiguous else (turned, True)
+def dense(x: Any) -> tuple[Any, bool]:
+    """A stack in dense memory, and whether its matrices lie there transposed.
+
+    What lies in another order is copied, row by row: with strides oneDNN takes longer.
+    """
+    turned = abs(x.strides[-1]) > abs(x.strides[-2])
+    y = x.swapaxes(-1, -2) if turned else x
+    return y if y.flags.c_contiguous and y.flags.aligned else y.copy(), turned
 
 
 @plan
-def stack_plan(left: Ints, turned: bool | None, right: Ints, other: bool | None) -> Primitive:
-    if turned is None or other is None:
-        raise Refused("for other strides it is slow")
+def stack_plan(left: Ints, turned: bool, right: Ints, other: bool) -> Primitive:
     product = (*left[:-1], right[-1])
     a, b, y = (of_stack(s, t) for s, t in ((left, turned), (right, other), (product, False)))
     return Primitive(described("matmul", a, b, None, y), SRC, WEIGHTS, DST)

@@ -9,8 +9,9 @@ from .onednn_images import blank, images, lies_last, pixels, shaped
 from .onednn_library import Handle, Refused
 from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
 
-__all__ = ["norm", "norm_dw", "norm_dx"]
+__all__ = ["norm", "norm_back"]
 
+dense = np.ascontiguousarray
 FORWARD, BACKWARD, BACKWARD_DATA = 64, 128, 160
 USE_SCALE, USE_SHIFT = 2, 4
 SRC, DST, MEAN, VARIANCE, SCALE, SHIFT = 1, 17, 49, 50, 51, 52
@@ -51,35 +52,27 @@ def norm(
         return y, mean, var
     run = forward_plan(how, weight is not None, bias is not None, float(eps))
     y, (mean, var) = blank(how.shape, how.last), np.empty((2, *how.kept), np.float32)
-    run(how.memory(x), y, mean, var, *map(np.ascontiguousarray, affine))
+    run(how.memory(x), y, mean, var, *map(dense, affine))
     require_near(mean, var)
     return shaped(y, how.last).reshape(x.shape), mean, var
 
 
 @kernel
-def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
+def norm_back(
+    dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float
+) -> tuple[Any, Any]:
     how, affine = seen(x, axes), [] if weight is None else [weight]
     require(dy, x, mean, var, *affine)
+    require_near(mean, var)
     if apart(how, *affine):
-        return norm_dx(dy * weight, x, None, mean, var, axes, eps)
-    require_near(mean, var)
-    run = dx_plan(how, weight is not None, float(eps))
-    dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
-    run(how.memory(x), *statistics, how.memory(dy), *map(np.ascontiguousarray, affine), dx)
-    return shaped(dx, how.last).reshape(x.shape)
-
-
-@kernel
-def norm_dw(dy: Any, x: Any, mean: Any, var: Any, shape: Ints, axes: Ints, eps: float) -> Any:
-    require(dy, x, mean, var)
-    how, dw = seen(x, axes), np.empty(shape, np.float32)
-    require_near(mean, var)
-    if apart(how, dw):
-        return summed(np.multiply(y := norm(x, None, None, axes, eps, True)[0], dy, out=y), shape)
-    run = dw_plan(how, float(eps))
-    dx, statistics = blank(how.shape, how.last), map(np.ascontiguousarray, (mean, var))
-    run(how.memory(x), *statistics, how.memory(dy), np.ones_like(dw), dx, dw)
-    return dw
+        along = np.multiply(y := norm(x, None, None, axes, eps, True)[0], dy, out=y)
+        dx = norm_back(dy * weight, x, None, mean, var, axes, eps)[0]
+        return dx, summed(along, weight.shape)
+    run, affine = back_plan(how, weight is not None, float(eps)), [*map(dense, affine)]
+    arrays = how.memory(x), dense(mean), dense(var), how.memory(dy)
+    dx, dw = blank(how.shape, how.last), [*map(np.empty_like, affine)]
+    run(*arrays, *affine, dx, *dw)
+    return shaped(dx, how.last).reshape(x.shape), dw[0] if dw else None
 
 
 def seen(x: Any, axes: Ints) -> Seen:
@@ -122,15 +115,11 @@ def forward_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitiv
 
 
 @plan
-def dx_plan(how: Seen, scaled: bool, eps: float) -> Primitive:
-    description = backward(how, BACKWARD_DATA, scaled, eps)
-    return Primitive(description, SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC)
-
-
-@plan
-def dw_plan(how: Seen, eps: float) -> Primitive:
-    description = backward(how, BACKWARD, True, eps)
-    return Primitive(description, SRC, MEAN, VARIANCE, DIFF_DST, SCALE, DIFF_SRC, DIFF_SCALE)
+def back_plan(how: Seen, scaled: bool, eps: float) -> Primitive:
+    """With a scale it must give both gradients: its execution refuses to leave one out."""
+    description = backward(how, BACKWARD if scaled else BACKWARD_DATA, scaled, eps)
+    slots = SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC, *[DIFF_SCALE] * scaled
+    return Primitive(description, *slots)
 
 
 def forward(how: Seen, scaled: bool, shifted: bool, eps: float) -> Handle:

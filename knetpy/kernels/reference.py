@@ -17,7 +17,7 @@ from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
 from .reference_fused import bias_relu, nll, nll_dx, relu_dx
-from .reference_norm import norm, norm_dw, norm_dx, plus
+from .reference_norm import norm, norm_back, plus
 from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, sigmoid, softmax, softmax_dx
 from .sampling import Sampling
@@ -38,8 +38,7 @@ __all__ = [
     "nll",
     "nll_dx",
     "norm",
-    "norm_dw",
-    "norm_dx",
+    "norm_back",
     "over_pixels",
     "recurrent",
     "relu_dx",

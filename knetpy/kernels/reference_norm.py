@@ -6,7 +6,7 @@ import numpy as np
 
 from .window import Ints
 
-__all__ = ["norm", "norm_dw", "norm_dx", "plus"]
+__all__ = ["norm", "norm_back", "plus"]
 
 
 def norm(
@@ -30,8 +30,13 @@ def norm(
     return y if bias is None else plus(y, bias), mean, var
 
 
-def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float) -> Any:
-    """The gradient of norm for `x`, through its mean and variance too."""
+def norm_back(
+    dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float
+) -> tuple[Any, Any]:
+    """The gradients of norm for `x`, through its mean and variance too, and for the weight.
+
+    A size of 1 in the shape of the weight is one weight for the axis; without any, it has None.
+    """
     scale = (var + eps) ** -0.5
     dx = dy * (scale if weight is None else scale * weight)
     off = x if mean is None else residue(x, mean, axes)
@@ -40,13 +45,12 @@ def norm_dx(dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: 
     if mean is not None:
         dx -= average(dx, axes)
     dx -= np.multiply(off, slope, out=both)
-    return dx
-
-
-def norm_dw(dy: Any, x: Any, mean: Any, var: Any, shape: Ints, axes: Ints, eps: float) -> Any:
-    """The gradient of norm for a weight of this shape; a size of 1 is one weight for the axis."""
-    off, summed = residue(x, mean, axes), tuple(axis for axis, n in enumerate(shape) if n == 1)
-    return (dy * off * (var + eps) ** -0.5).sum(axis=summed).reshape(shape)
+    if weight is None:
+        return dx, None
+    spread = tuple(axis for axis, n in enumerate(weight.shape) if n == 1)
+    along = np.multiply(off, (var + eps) ** -0.5, out=both)
+    along *= dy
+    return dx, along.sum(axis=spread).reshape(weight.shape)
 
 
 def residue(x: Any, mean: Any, axes: Ints) -> Any:

@@ -4,7 +4,8 @@ from typing import Any
 
 from knetpy.autograd import Param, value
 from knetpy.ops.activations import relu
-from knetpy.ops.linear import Gradients, linear, linear_relu
+from knetpy.ops.linear import linear, linear_relu
+from knetpy.ops.shared import Shared
 
 from .init import xavier_uniform, zeros
 from .layer import Activation, Layer, checked, first_call, shown
@@ -50,7 +51,7 @@ class Linear(Layer):
         if self.in_features is None and value(self.weight) is None:
             return first_call(self, [self.weight], x)
         if self.activation is relu and self.bias is not None:
-            return linear_relu(x, self.weight, self.bias, of=Gradients())
+            return linear_relu(x, self.weight, self.bias, of=Shared())
         y = linear(x, self.weight, self.bias)
         return self.activation(y) if self.activation else y
 

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 
 import knetpy.kernels as kernels
-from knetpy.autograd import Result, primitive
+from knetpy.autograd import primitive
 from knetpy.kernels.onednn_matmul import matmul
 from knetpy.kernels.reference import relu_dx
 
-__all__ = ["Gradients", "linear", "linear_relu"]
+from .shared import Shared, recorded
+
+__all__ = ["linear", "linear_relu"]
 
 
 def linear_dw(dy: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
@@ -53,31 +55,23 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     return y
 
 
-class Gradients:
-    """Those of z and of the bias in y = relu(z + bias), made once for the rules of one call."""
-
-    def __init__(self) -> None:
-        self.dy: Any = None
-
-    def __call__(self, dy: Any, y: Any) -> tuple[Any, Any]:
-        if dy is not self.dy:
-            recorded = Result in (type(dy), type(y))
-            self.dy, self.found = dy, (relu_dx if recorded else kernels.relu_dx)(dy, y)
-        return self.found
+def biased_relu(dy: Any, y: Any, of: Shared) -> tuple[Any, Any]:
+    """The gradients of relu(z + bias) for z and for the bias."""
+    return of(dy, (relu_dx if recorded(dy, y) else kernels.relu_dx), y)  # type: ignore[no-any-return]
 
 
 @primitive(
     rules=[
-        lambda dy, y, x, weight, bias, *, of: matmul(of(dy, y)[0], weight.T),
-        lambda dy, y, x, weight, bias, *, of: linear_dw(of(dy, y)[0], y, x, weight),
-        lambda dy, y, x, weight, bias, *, of: of(dy, y)[1],
+        lambda dy, y, x, weight, bias, *, of: matmul(biased_relu(dy, y, of)[0], weight.T),
+        lambda dy, y, x, weight, bias, *, of: linear_dw(biased_relu(dy, y, of)[0], y, x, weight),
+        lambda dy, y, x, weight, bias, *, of: biased_relu(dy, y, of)[1],
     ]
 )
-def linear_relu(x: Any, weight: Any, bias: Any, *, of: Gradients) -> Any:
+def linear_relu(x: Any, weight: Any, bias: Any, *, of: Shared) -> Any:
     """relu(linear(x, weight, bias)) as one operation.
 
     >>> x, weight = np.array([[1.0, 2.0]]), np.array([[3.0, -3.0], [4.0, 1.0]])
-    >>> linear_relu(x, weight, np.zeros(2), of=Gradients())
+    >>> linear_relu(x, weight, np.zeros(2), of=Shared())
     array([[11.,  0.]])
     """
     shape = weight.shape

@@ -10,6 +10,7 @@ import knetpy.kernels as kernels
 from knetpy.autograd import primitive
 
 from .checks import Ints, require_floats
+from .shared import Shared, recorded
 
 __all__ = ["Norm", "group_norm", "instance_norm", "layer_norm", "normed", "rms_norm"]
 
@@ -130,14 +131,18 @@ def require_affine(op: str, sizes: Ints, weight: Any, bias: Any, what: str) -> N
 def normed(x: Any, weight: Any, bias: Any, how: Norm) -> Any:
     """(normalised, mean, variance), of half precision computed in single: squares outgrow it."""
     if x.dtype != np.float16:
-        return norm(x, weight, bias, how=how)
-    y, mean, var = norm(x.astype(np.float32), weight, bias, how=how)
+        return norm(x, weight, bias, how=how, of=Shared())
+    y, mean, var = norm(x.astype(np.float32), weight, bias, how=how, of=Shared())
     return y.astype(np.float16), mean, var
 
 
-def norm_dx(dys: Any, ys: Any, x: Any, weight: Any = None, bias: Any = None, *, how: Norm) -> Any:
+def norm_dx(
+    dys: Any, ys: Any, x: Any, weight: Any = None, bias: Any = None, *, how: Norm, of: Shared
+) -> Any:
     """One of y, mean and var brings a gradient; of the other two there are Nones."""
     (dy, dmean, dvar), (_, mean, var) = dys, ys
+    if dy is not None and not recorded(dy, x, weight, mean, var):
+        return back(dy, ys, x, weight, how, of)[0]
     count = prod(how.shape[axis] for axis in how.axes)
     if dmean is not None:
         return np.broadcast_to(dmean / count, how.shape).reshape(x.shape)
@@ -146,19 +151,33 @@ def norm_dx(dys: Any, ys: Any, x: Any, weight: Any = None, bias: Any = None, *, 
         dx = residue(x, mean, how.axes) * (dvar * (2 / count))
     else:
         dy, weight = dy.reshape(how.shape), against(weight, how)
-        dx = norm_through(dy, x, weight, mean, var, axes=how.axes, eps=how.eps)
+        dx = norm_through(dy, x, weight, mean, var, how)
     return dx.reshape(shape)
 
 
-def norm_dw(dys: Any, ys: Any, x: Any, weight: Any, bias: Any = None, *, how: Norm) -> Any:
+def norm_dw(
+    dys: Any, ys: Any, x: Any, weight: Any, bias: Any = None, *, how: Norm, of: Shared
+) -> Any:
     (dy, *_), (_, mean, var) = dys, ys
-    if dy is None:
-        return None
-    dy, x = dy.reshape(how.shape), x.reshape(how.shape)
-    return kernels.norm_dw(dy, x, mean, var, how.weight, how.axes, how.eps).reshape(weight.shape)
+    if dy is None or not recorded(dy, x, weight, mean, var):
+        return None if dy is None else back(dy, ys, x, weight, how, of)[1]
+    off = residue(x.reshape(how.shape), mean, how.axes)
+    return summed(dy.reshape(how.shape) * off * (var + how.eps) ** -0.5, weight, how)
 
 
-def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm) -> Any:
+def back(dy: Any, ys: Any, x: Any, weight: Any, how: Norm, of: Shared) -> tuple[Any, Any]:
+    """The gradients for x and for the weight, by one kernel."""
+
+    def compute(dy: Any) -> tuple[Any, Any]:
+        seen, scale = x.reshape(how.shape), against(weight, how)
+        dy = dy.reshape(how.shape)
+        dx, dw = kernels.norm_back(dy, seen, scale, *ys[1:], how.axes, how.eps)
+        return dx.reshape(x.shape), None if dw is None else dw.reshape(weight.shape)
+
+    return of(dy, compute)  # type: ignore[no-any-return]
+
+
+def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm, of: Any) -> Any:
     dy = dys[0]
     return None if dy is None else summed(dy.reshape(how.shape), bias, how)
 
@@ -184,7 +203,7 @@ def against(weight: Any, how: Norm) -> Any:
 
 
 @primitive(several=True, broadcast=False, rules=[norm_dx, norm_dw, norm_db])
-def norm(x: Any, weight: Any = None, bias: Any = None, *, how: Norm) -> Any:
+def norm(x: Any, weight: Any = None, bias: Any = None, *, how: Norm, of: Shared) -> Any:
     """The triple (normalised, mean, variance), as kernels.norm, of which each has its gradient."""
     scale, shift, centred = against(weight, how), against(bias, how), how.centred
     seen = x.reshape(how.shape)
@@ -192,22 +211,14 @@ def norm(x: Any, weight: Any = None, bias: Any = None, *, how: Norm) -> Any:
     return y.reshape(x.shape), mean, var
 
 
-def norm_again(dy: Any, x: Any, weight: Any, mean: Any, var: Any, *, axes: Ints, eps: float) -> Any:
-    """What kernels.norm_dx computes, in words that can be differentiated."""
+def norm_through(dy: Any, x: Any, weight: Any, mean: Any, var: Any, how: Norm) -> Any:
+    """What kernels.norm_back gives for x, in words that can be differentiated."""
 
     def average(x: Any) -> Any:
-        return x.mean(axis=axes, keepdims=True)
+        return x.mean(axis=how.axes, keepdims=True)
 
-    scale = (var + eps) ** -0.5
+    scale = (var + how.eps) ** -0.5
     dx = (dy if weight is None else dy * weight) * scale
-    off = residue(x, mean, axes)
+    off = residue(x, mean, how.axes)
     along = off * (average(dx * off) * scale * scale)
     return dx - along if mean is None else dx - along - average(dx)
-
-
-@primitive(rules=None, body=norm_again)
-def norm_through(
-    dy: Any, x: Any, weight: Any, mean: Any, var: Any, *, axes: Ints, eps: float
-) -> Any:
-    """The gradient of normalising for its input."""
-    return kernels.norm_dx(dy, x, weight, mean, var, axes, eps)

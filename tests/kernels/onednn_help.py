@@ -13,7 +13,7 @@ needs_onednn = pytest.mark.skipif(library() is None, reason=f"needs oneDNN: {abs
 
 @pytest.fixture
 def counts(monkeypatch):
-    """How many primitives were created and executed."""
+    """How many primitives were created, and executed with success."""
     seen = SimpleNamespace(created=0, executed=0)
     create, execute = Primitive.__init__, Primitive.__call__
 
@@ -22,8 +22,8 @@ def counts(monkeypatch):
         create(self, *args)
 
     def executed(self, *args):
-        seen.executed += 1
         execute(self, *args)
+        seen.executed += 1
 
     monkeypatch.setattr(Primitive, "__init__", created)
     monkeypatch.setattr(Primitive, "__call__", executed)

@@ -10,7 +10,7 @@ from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.primitive import table
 from knetpy.kernels.onednn_library import library
 from knetpy.kernels.onednn_matmul import CROSSING, VECTOR, matmul
-from tests.kernels.onednn_help import close, counts, needs_onednn  # noqa: F401
+from tests.kernels.onednn_help import close, counts, needs_onednn, unaligned  # noqa: F401
 
 RNG = np.random.default_rng(13)
 
@@ -109,14 +109,13 @@ def turned(x):
 
 @needs_onednn
 @pytest.mark.parametrize("left", [np.ascontiguousarray, turned, np.asfortranarray])
-@pytest.mark.parametrize("right", [np.ascontiguousarray, turned, lambda x: x[::-1]])
+@pytest.mark.parametrize("right", [np.ascontiguousarray, turned, lambda x: x[::-1], unaligned])
 @pytest.mark.parametrize("sizes", [(4, 90, 80, 170), (2, 3, 128, 64, 128), (5, 1, 1000, 1000)])
 def test_stacks_of_products_are_one(left, right, sizes, counts):  # noqa: F811
     *stack, m, k, n = sizes
     a, b = left(numbers(*stack, m, k)), right(numbers(*stack, k, n))
     assert close(matmul(a, b), *product(a, b))
-    dense = all(x.flags.c_contiguous or x.swapaxes(-1, -2).flags.c_contiguous for x in (a, b))
-    assert counts.executed == dense
+    assert counts.executed == 1
 
 
 @needs_onednn
@@ -143,7 +142,7 @@ def test_small_and_other_products_are_numpys(calls):
         (numbers(n, n), numbers(n, n)),
         (numbers(100, 100).astype(float), numbers(100, 100)),
         (numbers(100_000), numbers(100_000)),
-        (numbers(3, 100, 100), numbers(3, 100, 100)),
+        (numbers(3, n, n), numbers(3, n, n)),
         (numbers(0, 1000), numbers(1000, 1000)),
         (numbers(1000, 0), numbers(0, 1000)),
         (np.ones((1000, 1000), "f2"), np.ones((1000, 2), "f2")),

@@ -6,15 +6,15 @@ import pytest
 from knetpy.autograd import Param, diff, grad
 from knetpy.autograd.derivatives import vjp
 from knetpy.ops import linear, relu
-from knetpy.ops.linear import Gradients
 from knetpy.ops.linear import linear_relu as fused
+from knetpy.ops.shared import Shared
 from tests.ops.recorded import assert_agrees, assert_derivatives, cases
 
 RNG = np.random.default_rng(3)
 
 
 def linear_relu(x, weight, bias):
-    return fused(x, weight, bias, of=Gradients())
+    return fused(x, weight, bias, of=Shared())
 
 
 @cases("linear")

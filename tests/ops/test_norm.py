@@ -11,6 +11,7 @@ from knetpy.autograd.derivatives import jvp
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.ops import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from knetpy.ops.norm import Norm, norm
+from knetpy.ops.shared import Shared
 from tests import standin
 from tests.ops.recorded import assert_agrees, cases
 from tests.ops.test_conv import MEMORIES
@@ -81,7 +82,10 @@ def test_the_statistics_have_gradients_too(centred):
     how = Norm((3, 2, 2), (0, 2), (1, 2, 1), 0.1, centred)
     x, weight = RNG.standard_normal((3, 4)), RNG.standard_normal(2)
     assert gradcheck(
-        lambda *a: [part for part in norm(*a, how=how) if part is not None], x, weight, order=2
+        lambda *a: [part for part in norm(*a, how=how, of=Shared()) if part is not None],
+        x,
+        weight,
+        order=2,
     )
 
 
@@ -166,7 +170,7 @@ def test_it_is_one_node_whose_gradient_asks_for_its_kernel(shape, size, f, optio
     x = Param(RNG.standard_normal(shape))
     tape = diff(lambda: np.sum(f(x, **options)), keep=True)
     assert sum(node[4] is not None and node[4].name.startswith("norm") for node in tape.nodes) <= 3
-    monkeypatch.setattr(kernels, "norm_dx", lambda dy, x, *rest: np.full(x.shape, 5.0))
+    monkeypatch.setattr(kernels, "norm_back", lambda dy, x, *_: (np.full(x.shape, 5.0), None))
     assert (grad(diff(lambda: np.sum(f(x, **options))), x) == 5).all()
 
 
