@@ -12,6 +12,7 @@ __all__ = [
     "Sampling",
     "Window",
     "bias_relu",
+    "bias_relu_dx",
     "conv",
     "conv_dw",
     "conv_dx",
@@ -28,6 +29,7 @@ __all__ = [
     "norm_back",
     "over_pixels",
     "recurrent",
+    "relu",
     "relu_dx",
     "sample",
     "sigmoid",
@@ -44,6 +46,7 @@ recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 sigmoid = chosen("sigmoid")
 softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
-bias_relu, relu_dx = map(chosen, ("bias_relu", "relu_dx"))
+relu, relu_dx = map(chosen, ("relu", "relu_dx"))
+bias_relu, bias_relu_dx = map(chosen, ("bias_relu", "bias_relu_dx"))
 nll, nll_dx = map(chosen, ("nll", "nll_dx"))
 log_softmax, log_softmax_dx = map(chosen, ("log_softmax", "log_softmax_dx"))

@@ -103,6 +103,38 @@ void knetpy_adam(const Moments *table, I count, I total, double beta1, double be
     }
 }
 
+/* The positive part of x. */
+
+LOOP void relu_loop(const float *restrict x, float *restrict y, I n)
+{
+    for (I i = 0; i < n; i++) y[i] = x[i] < 0 ? 0 : x[i];  /* so that NaN stays NaN */
+}
+
+void knetpy_relu(const float *x, float *y, I n)
+{
+    #pragma omp parallel if (n > SHARED)
+    {
+        Share s = share(n, LINE);
+        relu_loop(x + s.from, y + s.from, s.n);
+    }
+}
+
+/* dx = dy where x is positive. */
+
+LOOP void relu_dx_loop(const float *restrict dy, const float *restrict x, float *restrict dx, I n)
+{
+    for (I i = 0; i < n; i++) dx[i] = dy[i] * (x[i] > 0 ? 1.f : 0.f);
+}
+
+void knetpy_relu_dx(const float *dy, const float *x, float *dx, I n)
+{
+    #pragma omp parallel if (n > SHARED)
+    {
+        Share s = share(n, LINE);
+        relu_dx_loop(dy + s.from, x + s.from, dx + s.from, s.n);
+    }
+}
+
 /* The positive part of y + bias, in place. */
 
 LOOP void bias_relu_loop(float *restrict y, const float *restrict bias, I rows, I columns)
@@ -125,8 +157,8 @@ void knetpy_bias_relu(float *y, const float *bias, I rows, I columns)
 
 /* dz = dy where y is positive, and the sum of its rows. */
 
-LOOP void relu_dx_loop(const float *restrict dy, const float *restrict y, float *restrict dz,
-                       float *restrict total, I rows, I columns, I n)
+LOOP void bias_relu_dx_loop(const float *restrict dy, const float *restrict y,
+                            float *restrict dz, float *restrict total, I rows, I columns, I n)
 {
     memset(total, 0, n * sizeof *total);
     for (I i = 0; i < rows; i++, dy += columns, y += columns, dz += columns)
@@ -136,12 +168,13 @@ LOOP void relu_dx_loop(const float *restrict dy, const float *restrict y, float 
         }
 }
 
-void knetpy_relu_dx(const float *dy, const float *y, float *dz, float *total, I rows, I columns)
+void knetpy_bias_relu_dx(const float *dy, const float *y, float *dz, float *total, I rows,
+                         I columns)
 {
     #pragma omp parallel if (rows * columns > SHARED)
     {
         Share s = share(columns, LINE);
-        relu_dx_loop(dy + s.from, y + s.from, dz + s.from, total + s.from, rows, columns, s.n);
+        bias_relu_dx_loop(dy + s.from, y + s.from, dz + s.from, total + s.from, rows, columns, s.n);
     }
 }
 

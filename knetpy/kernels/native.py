@@ -16,20 +16,60 @@ from .pointers import address
 from .pointers import writable as at
 from .pool import follow
 
-__all__ = ["adam", "bias_relu", "fits", "momentum", "nll", "nll_dx", "relu_dx", "sgd", "takes"]
+__all__ = [
+    "adam",
+    "bias_relu",
+    "bias_relu_dx",
+    "fits",
+    "momentum",
+    "nll",
+    "nll_dx",
+    "relu",
+    "relu_dx",
+    "sgd",
+    "takes",
+]
 
-OURS = frozenset({"bias_relu", "nll", "nll_dx", "relu_dx"})
+OURS = frozenset({"bias_relu", "bias_relu_dx", "nll", "nll_dx"})
+FLAT = frozenset({"relu", "relu_dx"})  # these take any order of memory
+LARGE = 2**15  # numbers from which threads share them, and relu is faster than NumPy's
 ARRAY, FLOAT32, INT64 = np.ndarray, np.dtype(np.float32), np.dtype(np.int64)
 
 
 def takes(name: str, x: Any) -> bool:
     """Whether the library is there, and good at this operation on such an array."""
+    if name in FLAT:
+        return type(x) is ARRAY and x.dtype == FLOAT32 and x.size > LARGE and library() is not None
     return name in OURS and fits(x) and library() is not None
 
 
 def fits(x: Any) -> bool:
     """Whether this is float32 that lies densely and may be written."""
     return type(x) is ARRAY and x.dtype == FLOAT32 and x.flags.carray and x.size > 0
+
+
+def relu(x: Any) -> Any:
+    order = in_memory(x)
+    if not fits(x := x.transpose(order)):
+        return reference.relu(x).transpose(np.argsort(order))
+    follow()
+    library().relu(at(x), at(y := np.empty_like(x)), x.size)
+    return y.transpose(np.argsort(order))
+
+
+def relu_dx(dy: Any, x: Any) -> Any:
+    order = in_memory(x)
+    dy, x = np.ascontiguousarray(dy.transpose(order)), x.transpose(order)
+    if not fits(x) or not fits(dy):
+        return reference.relu_dx(dy, x).transpose(np.argsort(order))
+    follow()
+    library().relu_dx(at(dy), at(x), at(dx := np.empty_like(x)), x.size)
+    return dx.transpose(np.argsort(order))
+
+
+def in_memory(x: Any) -> list[int]:
+    """The axes from the slowest to the fastest: in this order what is dense is C-contiguous."""
+    return sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
 
 
 def bias_relu(z: Any, bias: Any) -> Any:
@@ -40,13 +80,13 @@ def bias_relu(z: Any, bias: Any) -> Any:
     return z
 
 
-def relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
+def bias_relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
     if not fits(y):
-        return reference.relu_dx(dy, y)
+        return reference.bias_relu_dx(dy, y)
     n = y.shape[-1]
     dz, total = np.empty(y.shape, FLOAT32), np.empty(n, FLOAT32)
     follow()
-    library().relu_dx(at(dy), at(y), at(dz), at(total), y.size // n, n)
+    library().bias_relu_dx(at(dy), at(y), at(dz), at(total), y.size // n, n)
     return dz, total
 
 

@@ -22,13 +22,15 @@ N, F, R = c_int64, c_float, c_double
 # What each function answers, and its arguments; every name goes on from `knetpy_`.
 # fmt: off
 FUNCTIONS: dict[str, tuple[Any, ...]] = {
-    "sgd":       (None,     T, N, N, F),
-    "momentum":  (None,     T, N, N, F, F),
-    "adam":      (None,     T, N, N, R, R, D, D),
-    "bias_relu": (None,     P, P, N, N),
-    "relu_dx":   (None,     P, P, P, P, N, N),
-    "nll":       (c_double, P, P, P, N, N),
-    "nll_dx":    (None,     P, P, P, N, N, F),
+    "sgd":          (None,     T, N, N, F),
+    "momentum":     (None,     T, N, N, F, F),
+    "adam":         (None,     T, N, N, R, R, D, D),
+    "relu":         (None,     P, P, N),
+    "relu_dx":      (None,     P, P, P, N),
+    "bias_relu":    (None,     P, P, N, N),
+    "bias_relu_dx": (None,     P, P, P, P, N, N),
+    "nll":          (c_double, P, P, P, N, N),
+    "nll_dx":       (None,     P, P, P, N, N, F),
 }
 # fmt: on
 

@@ -16,7 +16,7 @@ import numpy as np
 from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
-from .reference_fused import bias_relu, nll, nll_dx, relu_dx
+from .reference_fused import bias_relu, bias_relu_dx, nll, nll_dx, relu, relu_dx
 from .reference_norm import norm, norm_back, plus
 from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, sigmoid, softmax, softmax_dx
@@ -25,6 +25,7 @@ from .window import Ints, Tap, Window
 
 __all__ = [
     "bias_relu",
+    "bias_relu_dx",
     "conv",
     "conv_dw",
     "conv_dx",
@@ -41,6 +42,7 @@ __all__ = [
     "norm_back",
     "over_pixels",
     "recurrent",
+    "relu",
     "relu_dx",
     "sample",
     "sigmoid",

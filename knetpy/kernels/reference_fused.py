@@ -6,7 +6,17 @@ import numpy as np
 
 from .reference_softmax import highest
 
-__all__ = ["bias_relu", "nll", "nll_dx", "relu_dx"]
+__all__ = ["bias_relu", "bias_relu_dx", "nll", "nll_dx", "relu", "relu_dx"]
+
+
+def relu(x: Any) -> Any:
+    """The positive part."""
+    return np.maximum(x, 0)
+
+
+def relu_dx(dy: Any, x: Any) -> Any:
+    """The gradient of relu for `x`."""
+    return dy * (x > 0)
 
 
 def bias_relu(z: Any, bias: Any) -> Any:
@@ -15,7 +25,7 @@ def bias_relu(z: Any, bias: Any) -> Any:
     return np.maximum(y, 0, out=y)
 
 
-def relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
+def bias_relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
     """The gradient of z + bias for the positive part `y`, and its sum for the bias."""
     dz = dy * (y > 0)
     return dz, dz.sum(axis=tuple(range(dz.ndim - 1)))

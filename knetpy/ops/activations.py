@@ -11,6 +11,8 @@ import numpy as np
 import knetpy.kernels as kernels
 from knetpy.autograd import primitive
 
+from .shared import recorded
+
 __all__ = [
     "elu",
     "gelu",
@@ -39,6 +41,8 @@ def relu_dx(
     negative_slope: float = 0.0,
     threshold: float = 0.0,
 ) -> Any:
+    if max_value is None and not (negative_slope or threshold or recorded(dy, x)):
+        return kernels.relu_dx(dy, x)
     slope = x > threshold
     if max_value is not None:
         slope = slope & (x < max_value)
@@ -66,7 +70,7 @@ def relu(
     (array([0., 2., 9.]), array([0., 2., 6.]))
     """
     if max_value is None and not (negative_slope or threshold):
-        return np.maximum(x, 0)
+        return kernels.relu(x)
     y = np.where(x <= threshold, negative_slope and negative_slope * (x - threshold), x)
     return y[()] if max_value is None else np.minimum(y, max_value)
 

@@ -7,7 +7,7 @@ import numpy as np
 import knetpy.kernels as kernels
 from knetpy.autograd import primitive
 from knetpy.kernels.onednn_matmul import matmul
-from knetpy.kernels.reference import relu_dx
+from knetpy.kernels.reference import bias_relu_dx
 
 from .shared import Shared, recorded
 
@@ -57,7 +57,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
 def biased_relu(dy: Any, y: Any, of: Shared) -> tuple[Any, Any]:
     """The gradients of relu(z + bias) for z and for the bias."""
-    return of(dy, (relu_dx if recorded(dy, y) else kernels.relu_dx), y)  # type: ignore[no-any-return]
+    return of(dy, (bias_relu_dx if recorded(dy, y) else kernels.bias_relu_dx), y)  # type: ignore[no-any-return]
 
 
 @primitive(

@@ -26,6 +26,27 @@ def agree(got, exact, room=4 * EPS):
     np.testing.assert_allclose(got, exact, rtol=room, atol=room)
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@several
+def test_relu_in_any_memory_order(order, n):
+    x, dy = (ORDERS[order](normal(30, 40, 50)) for _ in range(2))
+    assert native.takes("relu", x) and native.takes("relu_dx", dy)
+    with threads(n):
+        y, dx = native.relu(x), native.relu_dx(dy, x)
+    np.testing.assert_array_equal(y, reference.relu(x))
+    np.testing.assert_array_equal(dx, reference.relu_dx(dy, x))
+    np.testing.assert_array_equal(native.relu_dx(np.ascontiguousarray(dy), x), dx)
+    if order in ("first", "last", "fortran"):
+        assert y.strides == dx.strides == x.strides
+
+
+def test_relu_keeps_nan_and_small_arrays_are_numpys():
+    x = normal(40000)
+    x[::7], x[::5] = np.nan, np.inf
+    np.testing.assert_array_equal(native.relu(x), np.maximum(x, 0))
+    assert not native.takes("relu", normal(100)) and not native.takes("relu", np.ones(40000))
+
+
 @sizes
 @several
 def test_bias_and_relu(shape, n):
@@ -40,9 +61,9 @@ def test_bias_and_relu(shape, n):
 def test_the_gradients_of_bias_and_relu(shape, n):
     dy, y = normal(*shape), reference.bias_relu(normal(*shape), normal(shape[-1]))
     with threads(n):
-        dz, total = native.relu_dx(dy, y)
-    np.testing.assert_array_equal(dz, reference.relu_dx(dy, y)[0])
-    exact = reference.relu_dx(dy.astype(float), y)[1]
+        dz, total = native.bias_relu_dx(dy, y)
+    np.testing.assert_array_equal(dz, reference.bias_relu_dx(dy, y)[0])
+    exact = reference.bias_relu_dx(dy.astype(float), y)[1]
     agree(total, exact, EPS * (1 + np.abs(dy).sum()))
 
 
@@ -98,13 +119,13 @@ def test_a_column_of_scales_and_other_labels_are_the_references():
 def test_every_memory_order_is_computed_by_whoever_takes_it(order):
     x = ORDERS[order](normal(6, 4))
     dense = order in ("first", "last")
-    assert native.takes("nll", x) == native.takes("relu_dx", x) == dense
+    assert native.takes("nll", x) == native.takes("bias_relu_dx", x) == dense
     loss = choose.chosen("nll")(x, np.arange(6) % 4, 1.0)[0]
     assert loss == pytest.approx(reference.nll(x, np.arange(6) % 4, 1.0)[0], rel=8 * EPS)
     y = np.ascontiguousarray(np.abs(x))
     for dy, kept in ((x, y), (y, x)):
-        dz, total = choose.chosen("relu_dx")(dy, kept)
-        exact = reference.relu_dx(dy, kept)
+        dz, total = choose.chosen("bias_relu_dx")(dy, kept)
+        exact = reference.bias_relu_dx(dy, kept)
         agree(dz, exact[0])
         agree(total, exact[1], 8 * EPS)
 

@@ -14,7 +14,9 @@ def test_bias_and_relu(shape):
     z, bias, dy = RNG.standard_normal(shape), RNG.standard_normal(shape[-1]), np.ones(shape)
     y = reference.bias_relu(z.copy(), bias)
     np.testing.assert_array_equal(y, ops.relu(z + bias))
-    dz, total = reference.relu_dx(dy, y)
+    np.testing.assert_array_equal(reference.relu(z), ops.relu(z))
+    np.testing.assert_array_equal(reference.relu_dx(dy, z), z > 0)
+    dz, total = reference.bias_relu_dx(dy, y)
     np.testing.assert_array_equal(dz, z + bias > 0)
     np.testing.assert_array_equal(total, dz.sum(tuple(range(len(shape) - 1))))
 
