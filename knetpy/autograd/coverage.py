@@ -17,7 +17,16 @@ from .primitive import Each, Primitive, table
 
 __all__ = ["Line", "lines", "markdown", "undecided"]
 
-SPACES = ("numpy", "numpy.linalg", "numpy.fft", "scipy.special", "scipy.linalg", "scipy.ndimage")
+SPACES = (
+    "numpy",
+    "numpy.linalg",
+    "numpy.fft",
+    "scipy.special",
+    "scipy.linalg",
+    "scipy.ndimage",
+    "scipy.interpolate",
+)
+OBJECTS = ("scipy.interpolate",)  # whose classes count as functions
 CHAPTERS = ("scipy.fft", "scipy.signal", "scipy.sparse.linalg")  # ours alone say what is in them
 
 
@@ -47,8 +56,9 @@ def lines() -> list[Line]:
             if (row := row_of(space, name, f)) is not None:
                 if id(row.f) not in known or name == getattr(f, "__name__", ""):
                     known[id(row.f)] = line(space, name, row)
-            elif name in as_they_stand(space):
-                known[id(f)] = Line(f"{space}.{name}", "every array", False, False)
+            elif name in (stands := as_they_stand(space)):
+                arguments = stands[name] if isinstance(stands, dict) else "every array"
+                known[id(f)] = Line(f"{space}.{name}", arguments, False, False)
     return list(known.values())
 
 
@@ -74,7 +84,7 @@ def public(space: str) -> Iterator[tuple[str, Any]]:
     load_late()
     for name in sorted(module.__all__):
         f = getattr(module, name, None)
-        if callable(f) and not isinstance(f, type):
+        if callable(f) and (space in OBJECTS or not isinstance(f, type)):
             yield name, f
 
 
@@ -86,7 +96,7 @@ def row_of(space: str, name: str, f: Any) -> Primitive | None:
 
 
 def as_they_stand(space: str) -> Any:
-    """SciPy's functions in Python that are differentiable by what they call."""
+    """SciPy's that are differentiable by what they call; or by name, in which arguments."""
     chapter = import_module(f"{__package__}.{space}") if space.startswith("scipy.") else None
     return getattr(chapter, "AS_THEY_STAND", ())
 

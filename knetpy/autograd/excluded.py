@@ -11,6 +11,7 @@ FILES = "input or output"
 OLD = "deprecated"
 MASKS = "masks, labels, places and distances from masks, which are constant almost everywhere"
 CALLS = "calls a function of the user's for every window or label"
+SEARCHED = "found by search or iteration, or a base class"
 
 EXCLUDED = {
     "numpy": {
@@ -59,6 +60,13 @@ EXCLUDED = {
             dft find_best_blas_type get_blas_funcs get_lapack_funcs hadamard helmert hilbert
             invhilbert invpascal pascal""",
     },
+    "scipy.interpolate": {
+        SEARCHED: """
+            AAA BivariateSpline CloughTocher2DInterpolator LSQSphereBivariateSpline
+            RectSphereBivariateSpline SmoothSphereBivariateSpline bisplrep generate_knots splprep
+            sproot""",
+        OLD: "Rbf interp2d",
+    },
 }
 
 # Not in the namespaces of CuPy 14.2.
@@ -92,6 +100,7 @@ REAL_ONLY = {
         legendre_p legendre_p_all lmbda lqmn lqn multigammaln obl_cv_seq pbdn_seq pbdv_seq
         pbvv_seq perm polygamma pro_cv_seq riccati_jn riccati_yn sph_harm_y sph_harm_y_all
         sph_legendre_p sph_legendre_p_all""",
+    "scipy.interpolate": "bisplev",
     "scipy.ndimage": """
         black_tophat grey_closing grey_dilation grey_erosion grey_opening maximum_filter
         maximum_filter1d median_filter minimum_filter minimum_filter1d morphological_gradient

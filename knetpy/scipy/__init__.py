@@ -25,6 +25,7 @@ CHAPTERS = {
     "ndimage": "filters, morphology, interpolation and measurements of images",
     "sparse": "constant or trained sparse matrices times dense arrays",
     "sparse.linalg": "sparse systems of equations",
+    "interpolate": "splines and other functions through data",
     "integrate": "integrals of samples and functions, differential equations",
     "stats": "densities and distribution functions",
 }

@@ -20,6 +20,7 @@ REASONS = {
     "deprecated",
     "masks, labels, places and distances from masks, which are constant almost everywhere",
     "calls a function of the user's for every window or label",
+    "found by search or iteration, or a base class",
 }
 
 

@@ -1,0 +1,101 @@
+"""The chapter of scipy.interpolate, by parts.
+
+SciPy's own interpolator computes every value; what it is made of, and what it is asked for, has
+its gradients by the formula.  What searches (for knots, poles, a smoothing) is left out.
+"""
+
+from .bernstein import BPoly
+from .bivariate import (
+    LSQBivariateSpline,
+    RectBivariateSpline,
+    SmoothBivariateSpline,
+    bisplev,
+)
+from .bsplines import BSpline, NdBSpline
+from .cubic import (
+    Akima1DInterpolator,
+    CubicHermiteSpline,
+    CubicSpline,
+    PchipInterpolator,
+    pchip_interpolate,
+)
+from .fitpack import (
+    insert,
+    make_splprep,
+    make_splrep,
+    spalde,
+    splantider,
+    splder,
+    splev,
+    splint,
+    splrep,
+)
+from .fitting import make_interp_spline, make_lsq_spline, make_smoothing_spline
+from .grids import RegularGridInterpolator, interpn
+from .onedim import interp1d
+from .piecewise import NdPPoly, PPoly
+from .polynomials import (
+    BarycentricInterpolator,
+    FloaterHormannInterpolator,
+    KroghInterpolator,
+    barycentric_interpolate,
+    krogh_interpolate,
+)
+from .radial import RBFInterpolator
+from .scattered import LinearNDInterpolator, NearestNDInterpolator, griddata
+from .series import approximate_taylor_polynomial, lagrange, pade
+from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
+
+__all__ = [
+    "Akima1DInterpolator",
+    "BPoly",
+    "BSpline",
+    "BarycentricInterpolator",
+    "CubicHermiteSpline",
+    "CubicSpline",
+    "FloaterHormannInterpolator",
+    "InterpolatedUnivariateSpline",
+    "KroghInterpolator",
+    "LSQBivariateSpline",
+    "LSQUnivariateSpline",
+    "LinearNDInterpolator",
+    "NdBSpline",
+    "NdPPoly",
+    "NearestNDInterpolator",
+    "PPoly",
+    "PchipInterpolator",
+    "RBFInterpolator",
+    "RectBivariateSpline",
+    "RegularGridInterpolator",
+    "SmoothBivariateSpline",
+    "UnivariateSpline",
+    "approximate_taylor_polynomial",
+    "barycentric_interpolate",
+    "bisplev",
+    "griddata",
+    "insert",
+    "interp1d",
+    "interpn",
+    "krogh_interpolate",
+    "lagrange",
+    "make_interp_spline",
+    "make_lsq_spline",
+    "make_smoothing_spline",
+    "make_splprep",
+    "make_splrep",
+    "pade",
+    "pchip_interpolate",
+    "spalde",
+    "splantider",
+    "splder",
+    "splev",
+    "splint",
+    "splrep",
+]
+
+# Classes, and functions that are differentiable by what they call: in which arguments.
+AS_THEY_STAND = dict.fromkeys(set(__all__) - {"bisplev", "interpn"}, "every array") | {
+    "NearestNDInterpolator": "y",
+    "SmoothBivariateSpline": "the points of a call",
+    "UnivariateSpline": "the points of a call; every array if s=0",
+}
