@@ -4,6 +4,7 @@ What it has seen on the way forward lies in a workspace, which the way back hold
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from .onednn_primitives import (
     plan,
     require,
 )
+from .pool import alone
 
 __all__ = ["recurrent"]
 
@@ -30,6 +32,8 @@ SRC, DST, WEIGHTS, BIAS, WORKSPACE = 1, 17, (33, 34), 41, 64
 DIFF_SRC, DIFF_DST, DIFF_WEIGHTS = 129, 145, (161, 162, 169)
 LEAST = {"lstm": 1, "gru": 8, "tanh": 32, "relu": 32}  # times, from where on it beats NumPy
 SHORT = 8  # times, from where on packing the weights pays: 25 % lost at two, 18 % won at twenty
+
+SMALL = 2**16  # multiplications by r at each time: below one thread needs 0.7 of the time of two
 
 
 class Kind(NamedTuple):
@@ -74,13 +78,16 @@ def recurrent(
     if len(x) < LEAST[kind]:
         raise Refused("so few times are NumPy's")
     require(x, w, r, *rest)
-    forward, backward = ways(kind, training, *x.shape, len(r))
+    crew = alone if x.shape[1] * r.size < SMALL else nullcontext
+    with crew():
+        forward, backward = ways(kind, training, *x.shape, len(r))
     x, w, r, bias, h, *c = map(np.ascontiguousarray, (x, *inside(kind, w, r, *rest)))
     states = np.empty((len(x) + 1 + len(c), *h.shape), np.float32)
     states[0] = h
     seen = [forward.run.room(WORKSPACE)] if training else []
     weights = forward.w.inside(w), forward.r.inside(r)
-    forward.run(x, h, *c, *weights, bias, *after(states, *map(np.empty_like, c)), *seen)
+    with crew():
+        forward.run(x, h, *c, *weights, bias, *after(states, *map(np.empty_like, c)), *seen)
     if kind == "relu" and not all(np.isfinite(a).all() for a in (x, w, r, bias, states)):
         raise Refused("NaN would become 0")
 
@@ -90,7 +97,8 @@ def recurrent(
         arrays = x, h, *c, *weights, bias, *after(states, *(states[-2] for _ in c)), *seen
         slopes = after(dstates, *map(np.zeros_like, c))
         dx, dh, *dc, dw, dr, db = grads = [np.empty_like(a) for a in (x, h, *c, w, r, bias)]
-        backward.run(*arrays, *slopes, *grads)
+        with crew():
+            backward.run(*arrays, *slopes, *grads)
         dh += dstates[0]
         return [partial(np.asarray, g) for g in (dx, *outside(kind, dw, dr, db), dh, *dc)]
 

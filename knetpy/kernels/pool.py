@@ -2,9 +2,11 @@
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["change", "follow", "members", "pool_size"]
+__all__ = ["alone", "change", "follow", "members", "pool_size"]
 
 members: dict[str, Any] = {}  # OpenMP as each loaded library sees it: usually one and the same
 setting: tuple[int] | None = None  # a new one for each change, which every thread then follows
@@ -31,6 +33,19 @@ def pool_size() -> int:
     for openmp in members.values():
         return int(openmp.omp_get_max_threads())
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let the calling thread compute by itself inside: work so small is sooner done than shared."""
+    before = pool_size()
+    for openmp in members.values():
+        openmp.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        for openmp in members.values():
+            openmp.omp_set_num_threads(before)
 
 
 def alone_after_fork() -> None:

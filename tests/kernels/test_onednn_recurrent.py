@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knetpy.kernels import onednn, onednn_recurrent, reference
+from knetpy.kernels.onednn_primitives import Primitive
+from knetpy.kernels.pool import pool_size
 from knetpy.kernels.threads import threads
 from tests.kernels.onednn_help import ORDERS, counts, needs_onednn, unaligned  # noqa: F401
 from tests.ops.test_recurrent_cells import CELLS
@@ -114,6 +116,18 @@ def test_the_way_back_may_be_gone_twice_and_its_gradients_are_their_owners(cell)
 def test_two_threads_agree(cell):
     with threads(2):
         agree(cell, arrays_of(cell, 40, 16, 24, 32), waves)
+
+
+@CELLS
+@pytest.mark.parametrize("hidden, alone", [(4, True), (256, False)], ids=["small", "large"])
+def test_small_layers_are_computed_by_one_thread(cell, hidden, alone, monkeypatch):
+    seen, call = [], Primitive.__call__
+    spy = lambda self, *args: seen.append(pool_size()) or call(self, *args)  # noqa: E731
+    with threads(2):
+        monkeypatch.setattr(Primitive, "__call__", spy)
+        run(onednn, cell, arrays_of(cell, 32, 3, 4, hidden), waves)
+        assert pool_size() == 2
+    assert (1 in seen) is alone
 
 
 @CELLS
