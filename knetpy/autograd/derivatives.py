@@ -121,8 +121,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = F
     require_same(tuple(primals), tuple(tangents), "the primals", "the tangents")
     run = Recorded(f, tuple(primals), has_aux)
     zeros = rebuild(run.y, lambda y: np.zeros_like(value(y)), leaf=is_trainable)
-    slope, back = vjp(lambda u: inner(run.pull(u), tuple(tangents)), zeros)
-    dy = back(one(slope))[0]
+    dy = vjp(run.pull, zeros)[1](tuple(tangents))[0]
     return (run.y, dy, run.aux) if has_aux else (run.y, dy)
 
 
@@ -213,12 +212,12 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
     require_same(x, v, "x", "the direction v")
 
-    def slope(x: Any) -> Any:
+    def gradient(x: Any) -> Any:
         y, pull = vjp(f, x)
-        return inner(pull(one(y))[0], v)
+        return pull(one(y))[0]
 
-    y, pull = vjp(slope, x)
-    return pull(one(y))[0]
+    _, pull = vjp(gradient, x)
+    return pull(v)[0]
 
 
 def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
@@ -233,12 +232,6 @@ def elementwise_grad(f: Callable[..., Any], argnum: int = 0) -> Callable[..., An
         return pull(rebuild(y, lambda part: np.ones_like(value(part)), leaf=is_trainable))[0]
 
     return derivative
-
-
-def inner(a: Any, b: Any) -> Any:
-    """The real part of the sum of all products of entries of two like structures."""
-    pairs = zip(leaves_of(a), leaves_of(b), strict=True)
-    return sum(np.sum(np.real(x * y)) for x, y in pairs)
 
 
 def one(y: Any) -> Any:
