@@ -72,7 +72,7 @@ class Momentum(Optimizer):
         return v
 
     def row(self, w: Any, g: Any, state: Any) -> Any:
-        return w, g, state
+        return w, dense(g), state
 
     def at_once(self, rows: Any, states: Any) -> Any:
         native.momentum(rows, self.lr, self.momentum)
@@ -127,7 +127,7 @@ class Adam(Optimizer):
         return m, v, t
 
     def row(self, w: Any, g: Any, state: Any) -> Any:
-        return w, g, *state[:2]
+        return w, dense(g), *state[:2]
 
     def at_once(self, rows: Any, states: Any) -> Any:
         states = [(m, v, t + 1) for m, v, t in states]

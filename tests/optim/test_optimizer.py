@@ -11,6 +11,7 @@ import pytest
 import knetpy.optim
 from knetpy.autograd import Param, Sparse, diff, grad
 from knetpy.optim import SGD, Adam, Momentum, Optimizer
+from knetpy.kernels.native_library import library
 from tests import standin
 
 RULES = [
@@ -248,3 +249,15 @@ def test_dense_and_other_params_step_side_by_side(rule):
     for a, b in zip(together, one, strict=True):
         np.testing.assert_array_equal(a.value, b.value)
         assert a.version == b.version == 3
+
+
+@pytest.mark.parametrize("rule", [Momentum, Adam], ids=lambda rule: rule.__name__)
+def test_sparse_gradients_join_the_compiled_step(rule, monkeypatch):
+    w, same = Param(np.ones((5, 3), "f4")), Param(np.ones((5, 3), "f4"))
+    J = diff(lambda: np.sum(w[np.array([1, 3, 1])]))
+    assert type(grad(J, w)) is Sparse
+    rule().step([same], [np.asarray(grad(J, w))])
+    if library() is not None:
+        monkeypatch.setattr(rule, "apply", None)
+    rule().step([w], [grad(J, w)])
+    np.testing.assert_array_equal(w.value, same.value)
