@@ -10,8 +10,8 @@ import pytest
 
 import knetpy.optim
 from knetpy.autograd import Param, Sparse, diff, grad
-from knetpy.optim import SGD, Adam, Momentum, Optimizer
 from knetpy.kernels.native_library import library
+from knetpy.optim import SGD, Adam, Momentum, Optimizer
 from tests import standin
 
 RULES = [
