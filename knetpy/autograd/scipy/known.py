@@ -1,4 +1,4 @@
-"""Results that SciPy gives, with the gradient of another way to them, or with none."""
+"""Results of SciPy that have no gradient, and functions of each matrix of a stack."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,17 +7,7 @@ import numpy as np
 
 from knetpy.autograd.primitive import primitive
 
-__all__ = ["as_known", "refused", "stacked"]
-
-
-@primitive(rules=[lambda dy, y, x, *, known: dy])
-def as_known(x, *, known):
-    """`known`, which SciPy gives for what `x` is by another way; the gradient goes that way.
-
-    >>> as_known(np.float64(0.999), known=1.0)
-    1.0
-    """
-    return known
+__all__ = ["refused", "stacked"]
 
 
 def no_formula(dy: Any, y: Any, x: Any, *, known: Any, why: str) -> Any:

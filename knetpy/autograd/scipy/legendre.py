@@ -9,10 +9,10 @@ import numpy as np
 from scipy import special as sp
 
 from knetpy.autograd.primitive import fixed, primitive
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.fft import of_kind
 from knetpy.autograd.values import value
 
-from .known import as_known
 from .wrap import array, composite
 
 __all__ = [
@@ -120,10 +120,7 @@ def waves(y, order, phi, diff_n):
 
 def known_waves(f, y, order, phi, n, m, theta, diff_n):
     known = f(n, m, value(theta), value(phi), diff_n=diff_n)
-    y = waves(y, order, phi, diff_n)
-    if diff_n == 0:
-        return as_known(y, known=known)
-    return tuple(as_known(x, known=k) for x, k in zip(y, known, strict=True))
+    return exactly(waves(y, order, phi, diff_n), known)
 
 
 @composite(sp.sph_harm_y)

@@ -16,6 +16,8 @@ from .parts import Interpolator, fixed, floats
 
 __all__ = ["LSQBivariateSpline", "RectBivariateSpline", "SmoothBivariateSpline", "bisplev"]
 
+BOX = [None] * 4  # of the data themselves
+
 
 def clamped(q, t, k):
     low, high = t[k], t[len(t) - k - 1]
@@ -93,7 +95,7 @@ class RectBivariateSpline(Surface):
     array([[3.75]])
     """
 
-    def __init__(self, x, y, z, bbox=[None] * 4, kx=3, ky=3, s=0, maxit=20):  # noqa: B006
+    def __init__(self, x, y, z, bbox=BOX, kx=3, ky=3, s=0, maxit=20):
         known = interpolate.RectBivariateSpline(*plain((x, y, z, bbox)), kx, ky, s, maxit)
         if s:
             fixed("RectBivariateSpline with s > 0", x=x, y=y, z=z, bbox=bbox)
@@ -142,7 +144,7 @@ class SmoothBivariateSpline(RectBivariateSpline):
     np.float64(3.0)
     """
 
-    def __init__(self, x, y, z, w=None, bbox=[None] * 4, kx=3, ky=3, s=None, eps=1e-16):  # noqa: B006
+    def __init__(self, x, y, z, w=None, bbox=BOX, kx=3, ky=3, s=None, eps=1e-16):
         fixed("SmoothBivariateSpline", x=x, y=y, z=z, w=w, bbox=bbox)
         known = interpolate.SmoothBivariateSpline(*plain((x, y, z, w, bbox)), kx, ky, s, eps)
         self.made(known, "tck")
@@ -156,7 +158,7 @@ class LSQBivariateSpline(RectBivariateSpline):
     np.float64(3.0)
     """
 
-    def __init__(self, x, y, z, tx, ty, w=None, bbox=[None] * 4, kx=3, ky=3, eps=None):  # noqa: B006
+    def __init__(self, x, y, z, tx, ty, w=None, bbox=BOX, kx=3, ky=3, eps=None):
         given = x, y, z, tx, ty, w, bbox
         known = interpolate.LSQBivariateSpline(*plain(given), kx, ky, eps)
         self.made(known, "tck", lambda: [nearest(*given, (kx, ky))], list(given))

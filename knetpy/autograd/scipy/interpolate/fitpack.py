@@ -103,7 +103,10 @@ def spalde(x, tck):
     if np.size(value(x)) > 1:
         return [spalde(x[i], tck) for i in range(len(x))]
     q = floats(x).reshape(())
-    body = lambda: np.stack([spline(floats(t), floats(c), k, q, nu) for nu in range(k + 1)])  # noqa: E731
+
+    def body():
+        return np.stack([spline(floats(t), floats(c), k, q, nu) for nu in range(k + 1)])
+
     return known_or(lambda x, t, c: interpolate.spalde(x, (t, c, k)), body, x, t, c)
 
 

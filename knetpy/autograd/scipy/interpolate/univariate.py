@@ -11,6 +11,7 @@ from .parts import Interpolator, fixed, floats
 
 __all__ = ["InterpolatedUnivariateSpline", "LSQUnivariateSpline", "UnivariateSpline"]
 
+ENDS = [None] * 2  # of the data themselves
 MODES = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}
 
 
@@ -67,7 +68,7 @@ class UnivariateSpline(Univariate):
     2.25
     """
 
-    def __init__(self, x, y, w=None, bbox=[None] * 2, k=3, s=None, ext=0, check_finite=False):  # noqa: B006
+    def __init__(self, x, y, w=None, bbox=ENDS, k=3, s=None, ext=0, check_finite=False):
         known = interpolate.UnivariateSpline(*plain((x, y, w, bbox)), k, s, ext, check_finite)
         if s != 0:
             fixed("UnivariateSpline with s > 0", x=x, y=y, w=w, bbox=bbox)
@@ -82,7 +83,7 @@ class InterpolatedUnivariateSpline(Univariate):
     2.25
     """
 
-    def __init__(self, x, y, w=None, bbox=[None] * 2, k=3, ext=0, check_finite=False):  # noqa: B006
+    def __init__(self, x, y, w=None, bbox=ENDS, k=3, ext=0, check_finite=False):
         given = plain((x, y, w, bbox))
         known = interpolate.InterpolatedUnivariateSpline(*given, k, ext, check_finite)
         self.of(known, lambda: coefficients(x, y, k, bbox), [x, y, list(bbox)])
@@ -96,7 +97,7 @@ class LSQUnivariateSpline(Univariate):
     2.25
     """
 
-    def __init__(self, x, y, t, w=None, bbox=[None] * 2, k=3, ext=0, check_finite=False):  # noqa: B006
+    def __init__(self, x, y, t, w=None, bbox=ENDS, k=3, ext=0, check_finite=False):
         given = plain((x, y, t, w, bbox))
         known = interpolate.LSQUnivariateSpline(*given, k, ext, check_finite)
         self.of(known, lambda: coefficients(x, y, k, bbox, w, t), [x, y, t, w, list(bbox)])

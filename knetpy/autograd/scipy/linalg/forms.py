@@ -10,8 +10,9 @@ from scipy import linalg, sparse
 
 from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.primitive import primitive, zerograd
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.decompositions import H, T, diagonal, whole
-from knetpy.autograd.scipy.known import as_known, stacked
+from knetpy.autograd.scipy.known import stacked
 from knetpy.autograd.scipy.wrap import array, composite
 from knetpy.autograd.values import value
 
@@ -49,7 +50,7 @@ def arnoldi(a, signs):
 def hessenberg_factors(a, **options):
     h, q = linalg.hessenberg(value(a), calc_q=True, **options)
     if len(a) < 3:
-        return as_known(a, known=h), q
+        return exactly(a, h), q
     beside = np.diagonal(h, -1).real
     if (abs(beside) <= np.finfo(h.dtype).eps * np.abs(h).max()).any():
         raise LinAlgError(
@@ -57,7 +58,7 @@ def hessenberg_factors(a, **options):
             "following vectors are not determined and have no gradient"
         )
     mine = arnoldi(a, np.sign(beside))
-    return as_known(upper_part(H(mine) @ a @ mine, -1), known=h), as_known(mine, known=q)
+    return exactly(upper_part(H(mine) @ a @ mine, -1), h), exactly(mine, q)
 
 
 @composite(linalg.hessenberg)
@@ -136,7 +137,7 @@ def matrix_balance(A, permute=True, scale=True, separate=False, overwrite_a=Fals
     def factors(a):
         b, t = linalg.matrix_balance(value(a), permute, scale)
         small = t.astype(b.real.dtype)
-        return as_known(solve(small, a @ small), known=b), t
+        return exactly(solve(small, a @ small), b), t
 
     A = np.atleast_2d(array(A))
     b, t = stacked(factors, A)
@@ -161,7 +162,7 @@ def cdf2rdf(w, v):
     wr = diagonal(w.real) + np.where(same & ~eye, w.imag[..., None], 0)
     halves = np.where(first[..., None, :], np.where(first[..., :, None], 0.5j, -0.5j), 0.5)
     vr = (v @ np.where(same, halves, eye)).real
-    return as_known(wr, known=known[0]), as_known(vr, known=known[1])
+    return exactly(wr, known[0]), exactly(vr, known[1])
 
 
 @composite(linalg.clarkson_woodruff_transform)

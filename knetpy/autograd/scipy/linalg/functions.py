@@ -10,9 +10,10 @@ import numpy as np
 from scipy import linalg
 
 from knetpy.autograd.primitive import primitive
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.decompositions import T
 from knetpy.autograd.rules.fft import of_kind
-from knetpy.autograd.scipy.known import as_known, stacked
+from knetpy.autograd.scipy.known import stacked
 from knetpy.autograd.scipy.wrap import array, composite
 from knetpy.autograd.values import value
 
@@ -166,7 +167,7 @@ def expm_cond(A, check_finite=True):
     slopes = slopes.reshape(*A.shape[:-2], n * n, n * n)
     largest = np.linalg.norm(slopes, 2, axis=(-2, -1))
     sizes = (np.linalg.norm(x, axis=(-2, -1)) for x in (A, expm(A)))
-    return as_known(largest * next(sizes) / next(sizes), known=known)
+    return exactly(largest * next(sizes) / next(sizes), known)
 
 
 @composite(linalg.funm)
@@ -184,7 +185,7 @@ def funm(A, func, disp=True):
         y = v * func(w.astype(np.result_type(w.dtype, np.complex64))) @ np.linalg.inv(v)
         known = linalg.funm(value(a), func, disp)
         y, known, *error = (y, known) if disp else (y, *known)
-        y = as_known(y if known.dtype.kind == "c" else y.real, known=known)
+        y = exactly(y if known.dtype.kind == "c" else y.real, known)
         return (y, *error) if error else y
 
     return stacked(of_matrix, array(A))

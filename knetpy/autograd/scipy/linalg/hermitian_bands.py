@@ -8,7 +8,7 @@ import numpy as np
 from scipy import linalg
 
 from knetpy.autograd.primitive import primitive
-from knetpy.autograd.scipy.known import as_known
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.scipy.wrap import array, composite
 from knetpy.autograd.values import value
 
@@ -58,7 +58,7 @@ def cholesky_banded(ab, overwrite_ab=False, lower=False, check_finite=True):
     ab = array(ab)
     known = linalg.cholesky_banded(value(ab), lower=lower, check_finite=check_finite)
     factor = cholesky(hermitian_matrix(ab, lower), lower)
-    return as_known(diagonals(factor, ab.shape[-2] - 1, lower), known=known)
+    return exactly(diagonals(factor, ab.shape[-2] - 1, lower), known)
 
 
 @composite(linalg.cho_solve_banded)
@@ -71,7 +71,7 @@ def cho_solve_banded(cb_and_lower, b, overwrite_b=False, check_finite=True):
     (cb, lower), b = cb_and_lower, array(b)
     cb = array(cb)
     known = linalg.cho_solve_banded((value(cb), lower), value(b), check_finite=check_finite)
-    return as_known(cholesky_solution(triangle(cb, lower), b, lower=lower), known=known)
+    return exactly(cholesky_solution(triangle(cb, lower), b, lower=lower), known)
 
 
 # Eigenvalues
@@ -90,7 +90,7 @@ def pairs(f, a, *args, eigvals_only=False, **options):
     plain = [value(x) for x in args]
     w, v = known_pairs(a, known=f(*plain, **options))
     if eigvals_only:
-        return as_known(w, known=f(*plain, eigvals_only=True, **options))
+        return exactly(w, f(*plain, eigvals_only=True, **options))
     return w, v
 
 
@@ -156,7 +156,7 @@ def eigh_tridiagonal(
     if eigvals_only and lapack_driver == "sterf":
         known = linalg.eigh_tridiagonal(value(d), value(e), **options)
         options["lapack_driver"] = "auto"
-        return as_known(eigh_tridiagonal(d, e, **options), known=known)
+        return exactly(eigh_tridiagonal(d, e, **options), known)
     beside = np.concatenate([e, np.zeros_like(d[..., :1])], axis=-1)
     band = np.stack([d, beside], axis=-2)
     return pairs(linalg.eigh_tridiagonal, hermitian_matrix(band, True), d, e, **options)

@@ -12,6 +12,7 @@ from scipy import linalg
 
 from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.primitive import primitive
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.decompositions import (
     H,
     T,
@@ -21,7 +22,7 @@ from knetpy.autograd.rules.decompositions import (
     parted,
     require_invariance,
 )
-from knetpy.autograd.scipy.known import as_known, refused, stacked
+from knetpy.autograd.scipy.known import refused, stacked
 from knetpy.autograd.scipy.wrap import array, composite
 from knetpy.autograd.values import value
 
@@ -289,7 +290,7 @@ def ordqz(
         diagonals = diagonal_of(aa), diagonal_of(bb)
         scaled = len(blocks(aa)) < len(aa)
         values = (
-            refused(x, known=y, why=SCALED) if scaled else as_known(x, known=y)
+            refused(x, known=y, why=SCALED) if scaled else exactly(x, y)
             for x, y in zip(diagonals, known, strict=True)
         )
         return aa, bb, *values, q, z

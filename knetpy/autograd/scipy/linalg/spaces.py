@@ -9,9 +9,9 @@ import numpy as np
 from scipy import linalg
 
 from knetpy.autograd.primitive import fixed, primitive
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.decompositions import H, require_invariance
 from knetpy.autograd.rules.fft import of_kind
-from knetpy.autograd.scipy.known import as_known
 from knetpy.autograd.scipy.wrap import array, composite, vector
 from knetpy.autograd.values import value
 
@@ -73,7 +73,7 @@ def subspace_angles(A, B):
     a, b = (a, b) if a.shape[-1] >= b.shape[-1] else (b, a)
     cosines = svdvals(H(a) @ b)[..., ::-1]
     sines = svdvals(b - a @ (H(a) @ b))
-    return as_known(np.arctan2(sines, cosines), known=known)
+    return exactly(np.arctan2(sines, cosines), known)
 
 
 @composite(linalg.diagsvd)

@@ -84,7 +84,10 @@ def test_several_variables():
         return s(q), s(q, nu=[1, 0]), s.derivative([1, 1])(q), s.derivative([4, 0])(q)
 
     check(f, T, u, c, q)
-    outside = lambda m, c, q: np.nan_to_num(m.NdBSpline((T, u), c, (3, 1), extrapolate=False)(q))  # noqa: E731
+
+    def outside(m, c, q):
+        return np.nan_to_num(m.NdBSpline((T, u), c, (3, 1), extrapolate=False)(q))
+
     check(outside, c, q + [[0, 0], [0, 3]])
     refuses(
         lambda m, q: m.NdBSpline.design_matrix(q, (T, T), 3).sum(),

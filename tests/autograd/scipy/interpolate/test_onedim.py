@@ -22,7 +22,10 @@ def test_smooth_kinds(kind):
 @pytest.mark.parametrize("kind", STEPS)
 def test_steps_have_gradients_in_the_values_alone(kind):
     check(lambda m, y: m.interp1d(SITES, y, kind, axis=0)(INSIDE), TABLE)
-    far = lambda m, y: np.nan_to_num(m.interp1d(SITES, y, kind, fill_value="extrapolate")(AROUND))  # noqa: E731
+
+    def far(m, y):
+        return np.nan_to_num(m.interp1d(SITES, y, kind, fill_value="extrapolate")(AROUND))
+
     check(far, DATA)
 
 

@@ -13,7 +13,10 @@ def every(s, q):
 
 def test_barycentric():
     check(lambda m, x, y, q: every(m.BarycentricInterpolator(x, y, rng=1), q), X, Y, INSIDE)
-    at = lambda m, x, y, q: every(m.BarycentricInterpolator(x, y, axis=1, rng=1), q)[:2]  # noqa: E731
+
+    def at(m, x, y, q):
+        return every(m.BarycentricInterpolator(x, y, axis=1, rng=1), q)[:2]
+
     check(at, X, Y.T, X[1:3])
 
 

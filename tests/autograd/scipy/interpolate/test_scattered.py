@@ -29,7 +29,10 @@ def test_linear_of_complex_values():
 @pytest.mark.parametrize("rescale", [False, True])
 def test_nearest(rescale):
     check(lambda m, y: m.NearestNDInterpolator(X, y, rescale)(Q), Y)
-    near = lambda m, y: np.nan_to_num(m.NearestNDInterpolator(X, y)(Q, distance_upper_bound=0.1))  # noqa: E731
+
+    def near(m, y):
+        return np.nan_to_num(m.NearestNDInterpolator(X, y)(Q, distance_upper_bound=0.1))
+
     check(near, Y)
 
 
