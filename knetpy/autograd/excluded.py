@@ -97,9 +97,9 @@ REAL_ONLY = {
     "numpy.fft": "ihfft rfft rfft2 rfftn",
     "scipy.special": """
         assoc_legendre_p_all comb diric ellip_harm ellip_harm_2 factorial factorial2 factorialk
-        legendre_p legendre_p_all lmbda lqmn lqn multigammaln obl_cv_seq pbdn_seq pbdv_seq
-        pbvv_seq perm polygamma pro_cv_seq riccati_jn riccati_yn sph_harm_y sph_harm_y_all
-        sph_legendre_p sph_legendre_p_all""",
+        legendre_p legendre_p_all lmbda lqmn lqn mathieu_even_coef mathieu_odd_coef
+        multigammaln obl_cv_seq pbdn_seq pbdv_seq pbvv_seq perm polygamma pro_cv_seq riccati_jn
+        riccati_yn sph_harm_y sph_harm_y_all sph_legendre_p sph_legendre_p_all""",
     "scipy.interpolate": "bisplev",
     "scipy.ndimage": """
         black_tophat grey_closing grey_dilation grey_erosion grey_opening maximum_filter

@@ -1,11 +1,13 @@
 """Functions of all orders up to one, with their derivatives; in the chapter of scipy.special.
 
-Each pair (y, y') has the gradient that the differential equation of y gives; degrees, orders and
-parameters have none.
-Source:  DLMF 10.51.1 (Riccati-Bessel), 10.13.5 (lambda), 12.2.2, 14.2.1, 14.2.2, 30.2.1
+Each pair (y, y') has the gradient that the differential equation of y gives, Fourier coefficients
+that of an eigenvector; degrees, orders and parameters have none.
+Source:  DLMF 10.51.1 (Riccati-Bessel), 10.13.5 (lambda), 12.2.2, 14.2.1, 14.2.2, 28.4.5 to
+         28.4.8 (Mathieu), 30.2.1
 """
 
 import inspect
+from functools import wraps
 
 import numpy as np
 from scipy import special as sp
@@ -14,6 +16,10 @@ from knetpy.autograd.primitive import fixed, primitive
 from knetpy.autograd.rules.decompositions import whole
 from knetpy.autograd.rules.fft import of_kind
 from knetpy.autograd.rules.hypergeometric import spheroid_dc
+from knetpy.autograd.values import value
+
+from .exact import exact
+from .wrap import array
 
 __all__ = [
     "lmbda",
@@ -165,18 +171,39 @@ pro_cv_seq = characteristic(sp.pro_cv_seq, 1, "prolate")
 obl_cv_seq = characteristic(sp.obl_cv_seq, -1, "oblate")
 
 
-def coefficients(f, about):
-    def call(m, q):
+def fourier(m, q, odd, n):
+    """The coefficients of order m: an eigenvector of the recurrence, of which n are asked for."""
+    size = n + 30 + m
+    first = 2 if odd and m % 2 == 0 else m % 2
+    orders = np.arange(size) * 2 + first
+    beside = np.eye(size, k=1) + np.eye(size, k=-1)
+    unit = np.ones(size)
+    if first == 0:
+        beside[0, 1] = beside[1, 0] = np.sqrt(2)
+        unit[0] = np.sqrt(0.5)
+    if first == 1:
+        beside[0, 0] = -1 if odd else 1
+    _, vectors = np.linalg.eigh(np.diag(orders**2.0) + q * beside)
+    return (vectors[:, (m - first) // 2] * unit)[:n]
+
+
+def coefficients(f, odd, about):
+    @wraps(f)
+    def scipys(m, q):
         return f(m, np.asarray(q)[()])
 
+    def call(m, q, known):
+        y = fourier(int(m), array(q).astype(float), odd, len(known))
+        return y * np.where(value(y) @ known < 0, -1.0, 1.0)
+
     call.__name__ = call.__qualname__ = f.__name__
-    call.__doc__ = f"""The Fourier coefficients of {about} Mathieu functions, without a gradient.
+    call.__doc__ = f"""The Fourier coefficients of the {about} Mathieu function of order m.
 
     >>> {f.__name__}(2, 1.0)[:2].shape
     (2,)
     """
-    return primitive(rules=[fixed("m"), fixed("q")])(call)
+    return exact(scipys, constant="m")(call)
 
 
-mathieu_even_coef = coefficients(sp.mathieu_even_coef, "even")
-mathieu_odd_coef = coefficients(sp.mathieu_odd_coef, "odd")
+mathieu_even_coef = coefficients(sp.mathieu_even_coef, False, "even")
+mathieu_odd_coef = coefficients(sp.mathieu_odd_coef, True, "odd")
