@@ -32,19 +32,33 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
     >>> bool((matmul(a, a) == 100).all())
     True
     """
-    if type(a) is type(b) is ARRAY and b.ndim == 2 <= a.ndim:
-        size, n = a.size, a.size * b.shape[1]
-        if n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size):
-            fit = a.dtype == b.dtype == FLOAT32 and a.shape[-1] == b.shape[0] and not options
-            if fit and (y := large(a, b, out)) is not None:
-                return y
-    elif type(a) is type(b) is ARRAY and b.ndim == a.ndim > 2:
-        n, one = a.size * b.shape[-1], a.shape[-2] * b.shape[-2] * b.shape[-1]
-        fit = (n > STACK or n >= one > CROSSING) and a.shape[:-2] == b.shape[:-2]
-        fit = fit and a.dtype == b.dtype == FLOAT32
-        if fit and a.shape[-1] == b.shape[-2] and out is None and not options:
-            return stacked(a, b)
-    return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
+    if out is None and not options:
+        if type(a) is type(b) is ARRAY and a.dtype is b.dtype is FLOAT32:
+            return ours(a, b)
+        return numpys(a, b)
+    if not options and type(a) is type(b) is ARRAY and b.ndim == 2 <= a.ndim:
+        if a.dtype is b.dtype is FLOAT32 and worth(a, b) and large(a, b, out) is not None:
+            return out
+    return numpys(a, b, out, **options)
+
+
+def ours(a: Any, b: Any) -> Any:
+    """The product of two arrays of float32."""
+    if b.ndim == 2 <= a.ndim:
+        y = large(a, b, None) if worth(a, b) else None
+        return numpys(a, b) if y is None else y
+    if b.ndim != a.ndim or a.ndim < 3 or a.shape[:-2] != b.shape[:-2]:
+        return numpys(a, b)
+    n, one = a.size * b.shape[-1], a.shape[-2] * b.shape[-2] * b.shape[-1]
+    fit = (n > STACK or n >= one > CROSSING) and a.shape[-1] == b.shape[-2]
+    return stacked(a, b) if fit else numpys(a, b)
+
+
+def worth(a: Any, b: Any) -> bool:
+    """Whether OpenBLAS would share out this product of matrices, if it is one."""
+    size, n = a.size, a.size * b.shape[1]
+    shared = n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size)
+    return shared and a.shape[-1] == b.shape[0]  # type: ignore[no-any-return]
 
 
 def large(a: Any, b: Any, out: Any) -> Any:
