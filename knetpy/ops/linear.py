@@ -55,9 +55,9 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     return y
 
 
-def biased_relu(dy: Any, y: Any, of: Shared) -> tuple[Any, Any]:
-    """The gradients of relu(z + bias) for z and for the bias."""
-    return of(dy, (bias_relu_dx if recorded(dy, y) else kernels.bias_relu_dx), y)  # type: ignore[no-any-return]
+def biased_relu(dy: Any, y: Any, of: Shared) -> Any:
+    """The pair of gradients of relu(z + bias) for z and for the bias."""
+    return of(dy, bias_relu_dx if recorded(dy, y) else kernels.bias_relu_dx, y)
 
 
 @primitive(

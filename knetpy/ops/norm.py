@@ -165,8 +165,8 @@ def norm_dw(
     return summed(dy.reshape(how.shape) * off * (var + how.eps) ** -0.5, weight, how)
 
 
-def back(dy: Any, ys: Any, x: Any, weight: Any, how: Norm, of: Shared) -> tuple[Any, Any]:
-    """The gradients for x and for the weight, by one kernel."""
+def back(dy: Any, ys: Any, x: Any, weight: Any, how: Norm, of: Shared) -> Any:
+    """The pair of gradients for x and for the weight, by one kernel."""
 
     def compute(dy: Any) -> tuple[Any, Any]:
         seen, scale = x.reshape(how.shape), against(weight, how)
@@ -174,7 +174,7 @@ def back(dy: Any, ys: Any, x: Any, weight: Any, how: Norm, of: Shared) -> tuple[
         dx, dw = kernels.norm_back(dy, seen, scale, *ys[1:], how.axes, how.eps)
         return dx.reshape(x.shape), None if dw is None else dw.reshape(weight.shape)
 
-    return of(dy, compute)  # type: ignore[no-any-return]
+    return of(dy, compute)
 
 
 def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm, of: Any) -> Any:
