@@ -5,14 +5,13 @@ may be nested lists, tuples and dicts of arrays.
 """
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from .containers import rebuild
 from .core import Recording, own, walk_back
-from .gradients import dense, is_leaf, is_trainable, one_argument, track, value_of
+from .gradients import dense, is_leaf, is_trainable, one_argument, pair_of, track, value_of
 from .values import Result, current, recorder, value
 
 __all__ = ["elementwise_grad", "hessian", "hvp", "jacobian", "jvp", "vjp"]
@@ -29,7 +28,7 @@ class Recorded:
             y = f(*rebuild(args, lambda x: track(x, self.keys), leaf=is_trainable))
             self.aux: Any = None
             if has_aux:
-                y, aux = y
+                y, aux = pair_of(y)
                 self.aux = rebuild(aux, value_of(active), leaf=is_leaf)
         finally:
             current.reset(token)
@@ -141,16 +140,25 @@ def jacobian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
     def derivative(*args: Any, **kwargs: Any) -> Any:
         of_one, x = one_argument(f, argnum, args, kwargs)
         run = Recorded(of_one, (x,), has_aux)
-        if not any(map(run.mine, run.outputs)):
-            raise TypeError(
-                "jacobian: the result does not depend on the argument by way of operations that "
-                "were recorded; does f return its argument's value, or a plain array?"
-            )
-        blocks = iter([block(run, i) for i in range(len(run.outputs))])
-        jac = rebuild(run.y, lambda _: next(blocks), leaf=is_trainable)
-        return (jac, run.aux) if has_aux else jac
+        require_recorded(run, "jacobian")
+        return blocks(run, has_aux)
 
     return derivative
+
+
+def require_recorded(run: Recorded, name: str) -> None:
+    if not any(map(run.mine, run.outputs)):
+        raise TypeError(
+            f"{name}: the result does not depend on the argument by way of operations that "
+            "were recorded; does f return its argument's value, or a plain array?"
+        )
+
+
+def blocks(run: Recorded, has_aux: bool) -> Any:
+    """The derivatives of all outputs, in the structure of the result."""
+    found = iter([block(run, i) for i in range(len(run.outputs))])
+    jac = rebuild(run.y, lambda _: next(found), leaf=is_trainable)
+    return (jac, run.aux) if has_aux else jac
 
 
 def block(run: Recorded, i: int) -> Any:
@@ -187,18 +195,25 @@ def hessian(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) ->
 
     With `has_aux`, `f` gives (y, aux), and the function gives (hessian, aux).
 
+    Raises:  TypeError if the result does not depend on the argument by way of operations
+
     >>> hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
 
-    @wraps(f)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
+    def derivative(*args: Any, **kwargs: Any) -> Any:
         of_one, x = one_argument(f, argnum, args, kwargs)
-        y, pull, *aux = vjp(of_one, x, has_aux=has_aux)
-        return (pull(one(y))[0], *aux) if has_aux else pull(one(y))[0]
 
-    return jacobian(gradient, argnum, has_aux=has_aux)
+        def gradient(x: Any) -> Any:
+            run = Recorded(of_one, (x,), has_aux)
+            require_recorded(run, "hessian")
+            slope = run.pull(one(run.y))[0]
+            return (slope, run.aux) if has_aux else slope
+
+        return blocks(Recorded(gradient, (x,), has_aux), has_aux)
+
+    return derivative
 
 
 def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:

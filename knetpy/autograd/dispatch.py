@@ -172,7 +172,8 @@ def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any
     if primitive is None:
         raise ruleless(target)
     for x in written:
-        require_writable(x, target)
+        if x is not None:
+            require_writable(x, target)
     if "where" in options and masks(f, method):
         return written_over(written, masked(f, *args, **options | {"out": (*written, None)[0]}))
     if "out" in options:
@@ -187,7 +188,7 @@ def written_over(results: Any, y: Any) -> Any:
     """The Results given as out=, each of them now standing for its part of `y`."""
     if len(results) < 2:
         return assign(results[0], y) if results else y
-    return tuple(assign(x, part) for x, part in zip(results, y, strict=True))
+    return tuple(part if x is None else assign(x, part) for x, part in zip(results, y, strict=True))
 
 
 def found_late(f: Any, method: str) -> bool:

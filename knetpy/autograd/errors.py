@@ -19,7 +19,8 @@ def full_name(f: Any) -> str:
     if type(owner := getattr(f, "__self__", None)) is np.ufunc:
         return f"{full_name(owner)}.{f.__name__}"
     name = str(getattr(f, "__qualname__", None) or getattr(f, "__name__", type(f).__name__))
-    module = getattr(f, "__module__", None) or ""
+    parts = (getattr(f, "__module__", None) or "").split(".")
+    module = ".".join(part for part in parts if not part.startswith("_"))
     if getattr(sys.modules.get("scipy.special"), name, None) is f:
         module = "scipy.special"  # whose ufuncs do not say it
     name = name.rpartition("<locals>.")[2]

@@ -67,7 +67,7 @@ def gradloss(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
         def run() -> Any:
             y = of_one(rebuild(x, lambda part: track(part, keys), leaf=is_trainable))
             if has_aux:
-                y, extra = y
+                y, extra = pair_of(y)
                 aux.append(rebuild(extra, value_of(recorder()), leaf=is_leaf))
             return y
 
@@ -77,6 +77,13 @@ def gradloss(f: Callable[..., Any], argnum: int = 0, *, has_aux: bool = False) -
         return (gradient, tape.value, *aux)
 
     return gradient_and_loss
+
+
+def pair_of(y: Any) -> tuple[Any, Any]:
+    """What `f` gives if it has aux."""
+    if type(y) is not tuple or len(y) != 2:
+        raise TypeError(f"with has_aux, f must return a tuple (y, aux), got {type(y).__name__}")
+    return y
 
 
 def one_argument(f: Any, argnum: int, args: Any, kwargs: Any) -> tuple[Callable[..., Any], Any]:

@@ -5,7 +5,7 @@ import contextvars
 import numpy as np
 import pytest
 
-from knetpy.autograd import Param, State, diff, grad, value
+from knetpy.autograd import Param, State, diff, grad, gradloss, value
 from knetpy.autograd.derivatives import elementwise_grad, hessian, hvp, jacobian, jvp, vjp
 from knetpy.autograd.gradcheck import gradcheck
 from tests.golden.record_derivatives import FILE, functions, inputs
@@ -247,6 +247,15 @@ def test_hessian_of_any_argument():
         hessian(np.sin)(X)
 
 
+def test_the_hessian_of_a_linear_function_is_zero():
+    assert hessian(lambda x: np.sum(3 * x))(X).tolist() == np.zeros((1, 3, 1, 3)).tolist()
+    h, aux = hessian(lambda p: (p["a"] @ X[0], X), has_aux=True)({"a": X[0]})
+    assert h["a"]["a"].tolist() == np.zeros((3, 3)).tolist() and aux is X
+    for f in (lambda x: np.sum(value(x)), lambda x: np.sum(np.floor(x))):
+        with pytest.raises(TypeError, match="hessian: the result does not depend on the argument"):
+            hessian(f)(X)
+
+
 def test_third_derivatives():
     third = jacobian(hessian(lambda x: np.sum(x**4)))(np.array([1.0, 2.0]))
     assert third[1, 1, 1] == 48 and third[0, 1, 1] == 0
@@ -309,6 +318,14 @@ def test_has_aux_gives_plain_values_besides():
     h, aux = hessian(square_and_more, has_aux=True)(X)
     check(aux)
     np.testing.assert_array_equal(h.reshape(3, 3), 2 * np.eye(3))
+
+
+@pytest.mark.parametrize("make", [jacobian, hessian, gradloss], ids=lambda make: make.__name__)
+def test_has_aux_wants_a_pair(make):
+    with pytest.raises(TypeError, match=r"f must return a tuple \(y, aux\), got Result"):
+        make(lambda x: x[0] * x, has_aux=True)(np.ones(2))
+    with pytest.raises(TypeError, match=r"f must return a tuple \(y, aux\), got tuple"):
+        make(lambda x: (x, x, x), has_aux=True)(np.ones(2))
 
 
 def test_a_state_is_updated_by_the_one_run():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from knetpy.autograd import Param
 from knetpy.autograd.errors import full_name, require_writable, ruleless, undifferentiable
@@ -13,6 +14,7 @@ from knetpy.autograd.errors import full_name, require_writable, ruleless, undiff
         (np.exp, "numpy.exp"),
         (np.power.reduce, "numpy.power.reduce"),
         (np.linalg.inv, "numpy.linalg.inv"),
+        (ndimage.uniform_filter1d, "scipy.ndimage.uniform_filter1d"),
         (len, "len"),
         (lambda x: x, "<lambda>"),
     ],

@@ -210,6 +210,16 @@ def test_dtypes_stay_and_casts_are_those_of_numpy():
         run(lambda x: np.copyto(x.astype("float32"), x, casting="no"), X)
 
 
+def test_a_result_that_is_not_asked_for_is_given_back():
+    def f(x):
+        y = x * 1
+        whole = np.modf(x * 1.7, out=(y, None))
+        assert whole[0] is y
+        return y + x * whole[1]
+
+    assert gradcheck(f, X + 0.1, order=2)
+
+
 W, S = Param(X.copy()), State(X.copy())
 PLAIN = r"numpy\.\w+(\.at)? is to write into a plain array or a Param.*write into a Result"
 

@@ -23,6 +23,7 @@ from knetpy.autograd.primitive import primitive, rewrite, zerograd
 from knetpy.autograd.values import value
 
 from .fft import of_kind
+from .places import together
 from .reductions import keep
 
 # NumPy gives them no public name.
@@ -389,6 +390,7 @@ def cut(a, rcond):
 
 @rewrite(linalg.tensorsolve)
 def tensorsolve(a, b, axes=None):
+    a, b = together(a, b)
     if axes is not None:
         a = a.transpose([*(k for k in range(a.ndim) if k not in axes), *axes])
     shape = a.shape[np.ndim(b) - a.ndim :]
@@ -481,7 +483,7 @@ def multi_dot(arrays):
             "multi_dot needs matrices, or vectors at the ends, "
             f"got {', '.join(f'{np.ndim(x)}-d' for x in arrays)}"
         )
-    head, *middle, tail = arrays
+    head, *middle, tail = together(*arrays)
     head = head[None] if np.ndim(head) == 1 else head
     tail = tail[:, None] if np.ndim(tail) == 1 else tail
     y = in_best_order([head, *middle, tail])
@@ -602,6 +604,7 @@ def cond(x, p=None):
 
 @rewrite(linalg.outer)
 def outer(x1, x2):
+    x1, x2 = together(x1, x2)
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
         raise ValueError(f"outer needs two vectors, got {np.ndim(x1)}-d and {np.ndim(x2)}-d")
     return x1[:, None] * x2[None]
@@ -609,6 +612,7 @@ def outer(x1, x2):
 
 @rewrite(linalg.cross)
 def cross(x1, x2, *, axis=-1):
+    x1, x2 = together(x1, x2)
     if (sizes := (x1.shape[axis], x2.shape[axis])) != (3, 3):
         raise ValueError(f"cross needs vectors of length 3, got lengths {sizes[0]} and {sizes[1]}")
     a, b = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)

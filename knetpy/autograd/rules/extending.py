@@ -102,6 +102,9 @@ def framed(x, *, pad_width, **options):
     return np.pad(x, pad_width, **options)
 
 
+framed.name = "numpy.pad"  # as users know it
+
+
 def inside(x, pad_width):
     """Where `x` lies in what it was padded to."""
     before = (width for width, _ in pairs(pad_width, x.ndim))

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from knetpy.autograd.dispatch import any_live
+from knetpy.autograd.errors import full_name, undifferentiable
 from knetpy.autograd.primitive import primitive, rewrite
 from knetpy.autograd.values import value
 
@@ -96,8 +97,8 @@ def lined(x, axis):
 def append(arr, values, axis=None):
     arr, values = together(arr, values)
     if axis is None:
-        arr, values = arr.reshape(-1), values.reshape(-1)
-    return np.concatenate([arr, values], axis=axis or 0)
+        arr, values, axis = arr.reshape(-1), values.reshape(-1), 0
+    return np.concatenate([arr, values], axis=axis)
 
 
 @rewrite(np.insert)
@@ -129,6 +130,8 @@ def parts(split):
     """Cutting is slicing, whose gradients are gathered without a copy for every part."""
 
     def body(ary, indices_or_sections, axis=0):
+        if any_live(indices_or_sections):
+            raise undifferentiable(full_name(split), "indices_or_sections")
         pieces = split(np.arange(ary.shape[axis]), indices_or_sections)
         return [cut(ary, axis, *(int(p[0]), int(p[-1]) + 1) if len(p) else (0,)) for p in pieces]
 

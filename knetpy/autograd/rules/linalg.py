@@ -7,6 +7,8 @@ import numpy as np
 
 from knetpy.autograd.primitive import primitive, rewrite, table, zerograd
 
+from .places import together
+
 
 def flat(x):
     """All but the last axis as one; nothing is left to be inferred, for a size may be 0."""
@@ -79,7 +81,7 @@ def inverse(order):
 
 
 def vdot_dx(dy, other, x):
-    return dy * other.reshape(x.shape)
+    return dy * np.reshape(other, x.shape)
 
 
 def vecdot_db(dy, y, a, b, axis=-1, keepdims=False):
@@ -91,8 +93,14 @@ def vecdot_da(dy, y, a, b, axis=-1, keepdims=False):
     return vecdot_db(dy.conj(), y, b, a, axis, keepdims)
 
 
+def line(x, dy):
+    """The entries of an array or a number."""
+    return together(dy, x)[1].reshape(-1)
+
+
 def kron_dx(dy, other, x, first):
     """Every axis of dy is one of the first array times one of the second."""
+    x, other = together(x, other)
     n = max(x.ndim, other.ndim)
     mine, theirs = ((1,) * (n - a.ndim) + a.shape for a in (x, other))
     both = zip(mine, theirs, strict=True) if first else zip(theirs, mine, strict=True)
@@ -114,6 +122,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
         axisa = axisb = axisc = axis
     if not (np.ndim(a) and np.ndim(b)):
         raise ValueError("cross needs vectors, got a number")
+    a, b = together(a, b)
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
     if not {np.shape(a)[-1], np.shape(b)[-1]} <= {2, 3}:
         raise ValueError(f"cross needs vectors of length 2 or 3, got shapes {a.shape}, {b.shape}")
@@ -216,12 +225,12 @@ primitive(np.matmul,    matmul_da, matmul_db)
 primitive(np.dot,       dot_da, dot_db)
 primitive(np.inner,     lambda dy, y, a, b: tensordot_dx(0, dy, y, a, b, inner_axes(a, b)),
                         lambda dy, y, a, b: tensordot_dx(1, dy, y, a, b, inner_axes(a, b)))
-primitive(np.outer,     lambda dy, y, a, b: (dy @ b.reshape(-1)).reshape(a.shape),
-                        lambda dy, y, a, b: (a.reshape(-1) @ dy).reshape(b.shape), broadcast=False)
+primitive(np.outer,     lambda dy, y, a, b: (dy @ line(b, dy)).reshape(a.shape),
+                        lambda dy, y, a, b: (line(a, dy) @ dy).reshape(b.shape), broadcast=False)
 primitive(np.kron,      lambda dy, y, a, b: kron_dx(dy, b, a, True),
                         lambda dy, y, a, b: kron_dx(dy, a, b, False))
 primitive(np.vdot,      lambda dy, y, a, b: vdot_dx(dy, b, a).conj(),
-                        lambda dy, y, a, b: vdot_dx(dy, a.conj(), b))
+                        lambda dy, y, a, b: vdot_dx(dy, np.conj(a), b))
 primitive(np.vecdot,    vecdot_da, vecdot_db)
 primitive(np.tensordot, partial(tensordot_dx, 0), partial(tensordot_dx, 1))
 primitive(np.einsum,    einsum_dx, spread=einsum_operands,

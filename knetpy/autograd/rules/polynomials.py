@@ -139,12 +139,12 @@ def falling(p):
 
 @rewrite(np.polyfit)
 def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    order, x, y = int(deg) + 1, x + 0.0, y + 0.0
+    order, (x, y) = int(deg) + 1, (a + 0.0 for a in together(x, y))
     refuse_to_fit(x, y, order, w)
     rcond = len(x) * np.finfo(x.dtype).eps if rcond is None else rcond
     lhs, rhs = np.vander(x, order), y
     if w is not None:
-        w = w + 0.0
+        w = together(x, w)[1] + 0.0
         lhs, rhs = lhs * w[:, None], rhs * (w[:, None] if rhs.ndim == 2 else w)
     scale = np.sqrt((lhs * lhs).sum(axis=0))
     lhs = lhs / scale

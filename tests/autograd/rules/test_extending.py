@@ -127,3 +127,8 @@ def test_windows_that_overlap_add_up():
     g = grad(lambda x: np.sum(sliding_window_view(x, 3) * np.array([1.0, 10.0, 100.0])))(np.ones(5))
     assert g.tolist() == [1, 11, 111, 110, 100]
     assert gradcheck(lambda x: sliding_window_view(x, (2, 2)) ** 2, np.ones((3, 4)), order=2)
+
+
+def test_a_tracked_width_is_refused_by_the_name_of_the_function():
+    with pytest.raises(TypeError, match=r"numpy\.pad is not differentiable in pad_width"):
+        grad(lambda n: np.sum(np.pad(n * np.ones(3), n)))(1.0)

@@ -135,3 +135,17 @@ def test_made_arrays_have_the_order_asked_for():
 def test_without_like_nothing_is_made_of_what_is_recorded():
     with pytest.raises(TypeError, match="np.stack"):
         diff(lambda p: np.sum(np.array([p, p])), Param(1.0))
+
+
+SPLITS = [np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit]
+
+
+@pytest.mark.parametrize("split", SPLITS, ids=lambda split: split.__name__)
+def test_tracked_sections_and_axes_are_refused(split):
+    x = np.ones((2, 2, 2))
+    for sections in (lambda n: n, lambda n: [n, 1], lambda n: np.stack([n, n])):
+        with pytest.raises(TypeError, match="split is not differentiable in indices_or_sections"):
+            grad(lambda n, sections=sections: np.sum(split(n * x, sections(n))[0]))(2.0)
+    for axis in (0.0, 1.0):
+        with pytest.raises(TypeError, match="numpy.concatenate is not differentiable in axis"):
+            grad(lambda k: np.sum(np.append(k * x, x, axis=k)))(axis)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from knetpy.autograd import grad
+from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.rules import linalg
 from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
 
@@ -128,3 +129,24 @@ test_broken_rules_are_seen = mutation_test(linalg, ROWS)
 def test_axes_are_refused(f):
     with pytest.raises(NotImplementedError, match=f"{f.__name__} does not honour axes="):
         grad(lambda x: np.sum(f(x, x, axes=[(-1,), (-1,), ()])))(np.ones((3, 3)))
+
+
+V, M = [1.0, -2.0, 0.5], [[2.0, 1.0, 3.0], [0.5, 1.0, -1.0], [1.5, 0.3, 0.7]]
+LISTED = {
+    "outer": lambda x: np.outer(V, x) + np.outer(x, V),
+    "outer of a number": lambda x: np.outer(2.0, x) + np.outer(x, 2.0).T,
+    "kron": lambda x: np.kron(V, x) + np.kron(x, M)[0],
+    "kron of a number": lambda x: np.kron(2.0, x) + np.kron(x, 2.0),
+    "vdot": lambda x: np.vdot(V, x) + np.vdot(x, V),
+    "vdot of a number": lambda x: np.vdot(2.0, x[0]) + np.vdot(x[1], 2.0),
+    "cross": lambda x: np.cross(V, x) + np.cross(x, M),
+    "linalg.cross": lambda x: np.linalg.cross(V, x) - np.linalg.cross(x, M),
+    "linalg.outer": lambda x: np.linalg.outer(V, x) + np.linalg.outer(x, V),
+    "multi_dot": lambda x: np.linalg.multi_dot([x, M, V]) + np.linalg.multi_dot([V, M, x]),
+    "tensorsolve": lambda x: np.linalg.tensorsolve(M, x),
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_lists_and_numbers_stand_for_arrays(name):
+    assert gradcheck(LISTED[name], np.array([0.3, 1.2, -0.8]), order=2)

@@ -149,3 +149,9 @@ def test_a_fit_that_is_poorly_conditioned_warns():
     x = np.ones(4)
     with pytest.warns(RankWarning, match="poorly conditioned"):
         diff(lambda y: np.sum(np.polyfit(x, y, 1)), Param(np.arange(4.0)))
+
+
+def test_polyfit_takes_lists():
+    x, w = [0.0, 1.0, 2.5, 3.0], [1.0, 2.0, 1.0, 0.5]
+    assert gradcheck(lambda y: np.polyfit(x, y, 1, w=w), np.array([1.0, 0.2, 3.0, 2.0]), order=2)
+    assert gradcheck(lambda x: np.polyfit(x, w, 1), np.array(x), order=2)
