@@ -57,8 +57,10 @@ def lines() -> list[Line]:
                 if id(row.f) not in known or name == getattr(f, "__name__", ""):
                     known[id(row.f)] = line(space, name, row)
             elif name in (stands := as_they_stand(space)):
-                arguments = stands[name] if isinstance(stands, dict) else "every array"
-                known[id(f)] = Line(f"{space}.{name}", arguments, False, False)
+                named = isinstance(stands, dict)
+                complex_too = not named and may_be_complex(space, name)
+                arguments = stands[name] if named else "every array"
+                known[id(f)] = Line(f"{space}.{name}", arguments, complex_too, False)
     return list(known.values())
 
 
@@ -128,6 +130,10 @@ def arguments_of(f: Any) -> list[str]:
 def takes_complex(space: str, name: str, row: Primitive) -> bool:
     if isinstance(row.f, np.ufunc):
         return any("D" in types.partition("->")[0] for types in row.f.types)
+    return may_be_complex(space, name)
+
+
+def may_be_complex(space: str, name: str) -> bool:
     return name not in REAL_ONLY.get(space, "").split()
 
 

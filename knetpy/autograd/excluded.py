@@ -92,18 +92,18 @@ CUPY_HAS = """
 # Beside ufuncs, which say it themselves: where complex numbers are refused, or have no test.
 REAL_ONLY = {
     "numpy": """
-        bincount histogram histogram2d histogram_bin_edges histogramdd i0 interp
-        nanpercentile nanquantile percentile polydiv polyfit quantile unique_values unwrap""",
+        bincount histogram2d histogram_bin_edges histogramdd i0 nanpercentile nanquantile
+        percentile quantile unique_values unwrap""",
     "numpy.fft": "ihfft rfft rfft2 rfftn",
     "scipy.special": """
-        assoc_legendre_p_all comb diric ellip_harm ellip_harm_2 factorial factorial2 factorialk
-        legendre_p legendre_p_all lmbda lqmn lqn mathieu_even_coef mathieu_odd_coef
-        multigammaln obl_cv_seq pbdn_seq pbdv_seq pbvv_seq perm polygamma pro_cv_seq riccati_jn
-        riccati_yn sph_harm_y sph_harm_y_all sph_legendre_p sph_legendre_p_all""",
+        comb diric ellip_harm ellip_harm_2 legendre_p lmbda lqmn lqn mathieu_even_coef
+        mathieu_odd_coef multigammaln obl_cv_seq pbdn_seq pbdv_seq pbvv_seq perm polygamma
+        pro_cv_seq riccati_jn riccati_yn softplus sph_harm_y sph_harm_y_all sph_legendre_p
+        sph_legendre_p_all""",
     "scipy.interpolate": "bisplev",
     "scipy.ndimage": """
         black_tophat grey_closing grey_dilation grey_erosion grey_opening maximum_filter
         maximum_filter1d median_filter minimum_filter minimum_filter1d morphological_gradient
         morphological_laplace percentile_filter rank_filter white_tophat""",
-    "scipy.linalg": "cdf2rdf eigh_tridiagonal eigvalsh_tridiagonal fiedler rsf2csf",
+    "scipy.linalg": "eigh_tridiagonal eigvalsh_tridiagonal rsf2csf",
 }

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import special
 
+import knetpy
 from knetpy.autograd.coverage import SPACES, lines, markdown, public, row_of, undecided
+from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.primitive import table
 from tests.autograd.rules.harness import cases
 
@@ -56,10 +59,38 @@ def all_rows():
         yield from getattr(import_module(module), "ROWS", [])
 
 
+U, Z = np.array([0.3, 0.6, 1.4, 2.0]), np.array([1 + 0.2j, 0.5 - 0.3j, 1.3 + 0.4j, 2 - 0.5j])
+ours = knetpy.scipy.special
+COMPLEX = {  # what no row says: complex in one argument, or with an option, or not to the last bit
+    np.interp: lambda z: np.interp(U, U * 2, z),
+    np.histogram: lambda z: np.histogram(U, 2, weights=z)[0],
+    np.polydiv: lambda z: np.polydiv(z, z[1:3]),
+    np.polyfit: lambda z: np.polyfit(U, z, 1),
+    special.zeta: special.zeta,
+    special.lambertw: special.lambertw,
+    special.assoc_laguerre: lambda z: special.assoc_laguerre(z, 2, 0.5),
+    ours.factorial: lambda z: ours.factorial(z, extend="complex"),
+    ours.factorial2: lambda z: ours.factorial2(z, extend="complex"),
+    ours.factorialk: lambda z: ours.factorialk(z, 3, extend="complex"),
+    ours.legendre_p_all: lambda z: ours.legendre_p_all(2, z),
+    ours.assoc_legendre_p_all: lambda z: ours.assoc_legendre_p_all(2, 1, z),
+    knetpy.scipy.linalg.cdf2rdf: lambda z: knetpy.scipy.linalg.cdf2rdf(
+        np.stack([z[0], np.conj(z[0])]), np.eye(2) + 0j
+    ),
+    knetpy.scipy.linalg.fiedler: knetpy.scipy.linalg.fiedler,
+}
+
+
+@pytest.mark.parametrize("f", COMPLEX, ids=lambda f: f.__name__)
+def test_what_is_complex_by_one_argument_or_option(f):
+    assert gradcheck(COMPLEX[f], Z)
+    assert [x.complex for name, x in LINES.items() if name.endswith(f".{f.__name__}")] == [True]
+
+
 @pytest.mark.slow  # asks every function for complex arguments
 def test_what_is_said_of_complex_numbers_is_what_the_rows_test():
     """Of functions that are no ufuncs, which list their types themselves."""
-    tested = set()
+    tested = {id(table[f].f) for f in COMPLEX if f in table}
     for row in all_rows():
         for case in cases([row]):
             if case.id.endswith("complex128") and runs(case):
