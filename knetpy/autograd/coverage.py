@@ -171,6 +171,8 @@ PAGE = """# What can be differentiated
 
 Printed by `python -m knetpy coverage` from the rules, with NumPy {numpy} and SciPy {scipy}.
 What SciPy does not dispatch stands under the same name in `knetpy.scipy`: see [scipy.md](scipy.md).
+What NumPy does not dispatch raises, and says what to take: `np.r_`, `np.c_`, `np.vectorize`,
+`as_strided`, `np.polynomial`, and `np.array` without `like=`.
 "Complex" says that complex arguments have gradients, too; "CuPy" that CuPy 14.2 has the function.
 
 ## {count} functions
