@@ -8,6 +8,7 @@ import numpy as np
 from .onednn_images import blank, images, lies_last, pixels, shaped
 from .onednn_library import Handle, Refused
 from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
+from .reference_norm import summed
 
 __all__ = ["norm", "norm_back"]
 
@@ -15,7 +16,7 @@ dense = np.ascontiguousarray
 FORWARD, BACKWARD, BACKWARD_DATA = 64, 128, 160
 USE_SCALE, USE_SHIFT = 2, 4
 SRC, DST, MEAN, VARIANCE, SCALE, SHIFT = 1, 17, 49, 50, 51, 52
-DIFF_SRC, DIFF_DST, DIFF_SCALE = 129, 145, 255
+DIFF_SRC, DIFF_DST, DIFF_SCALE, DIFF_SHIFT = 129, 145, 255, 256
 FAR = 64  # times the variance: the square of a mean whose rounding begins to show
 
 
@@ -59,20 +60,31 @@ def norm(
 
 @kernel
 def norm_back(
-    dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float
-) -> tuple[Any, Any]:
-    how, affine = seen(x, axes), [] if weight is None else [weight]
+    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
+) -> tuple[Any, Any, Any]:
+    how, affine = seen(x, axes), [w for w in (weight, bias) if w is not None]
     require(dy, x, mean, var, *affine)
     require_near(mean, var)
     if apart(how, *affine):
-        along = np.multiply(y := norm(x, None, None, axes, eps, True)[0], dy, out=y)
-        dx = norm_back(dy * weight, x, None, mean, var, axes, eps)[0]
-        return dx, summed(along, weight.shape)
-    run, affine = back_plan(how, weight is not None, float(eps)), [*map(dense, affine)]
+        return norm_back_apart(dy, x, weight, bias, mean, var, axes, eps)
+    run = back_plan(how, weight is not None, bias is not None, float(eps))
     arrays = how.memory(x), dense(mean), dense(var), how.memory(dy)
-    dx, dw = blank(how.shape, how.last), [*map(np.empty_like, affine)]
-    run(*arrays, *affine, dx, *dw)
-    return shaped(dx, how.last).reshape(x.shape), dw[0] if dw else None
+    dx, scale = blank(how.shape, how.last), [] if weight is None else [dense(weight)]
+    dw, db = (None if w is None else np.empty_like(w) for w in (weight, bias))
+    run(*arrays, *scale, dx, *(d for d in (dw, db) if d is not None))
+    return shaped(dx, how.last).reshape(x.shape), dw, db
+
+
+def norm_back_apart(
+    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
+) -> tuple[Any, Any, Any]:
+    """The affine map goes back in NumPy."""
+    db = None if bias is None else summed(dy, bias.shape)
+    if weight is None:
+        return norm_back(dy, x, None, None, mean, var, axes, eps)[0], None, db
+    along = np.multiply(y := norm(x, None, None, axes, eps, True)[0], dy, out=y)
+    dx = norm_back(dy * weight, x, None, None, mean, var, axes, eps)[0]
+    return dx, summed(along, weight.shape), db
 
 
 def seen(x: Any, axes: Ints) -> Seen:
@@ -95,13 +107,6 @@ def apart(how: Seen, *affine: Any) -> bool:
     return not fits
 
 
-def summed(x: Any, shape: Ints) -> Any:
-    """`x` over the axes of size 1 in a shape, one after the other."""
-    for axis, n in enumerate(shape):
-        x = x.sum(axis=axis, keepdims=True) if n == 1 else x
-    return x
-
-
 def require_near(mean: Any, var: Any) -> None:
     """Refuse a mean far from 0, which oneDNN rounds too early; and NaN."""
     if mean is None or not (mean * mean <= FAR * var).all():
@@ -115,21 +120,17 @@ def forward_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitiv
 
 
 @plan
-def back_plan(how: Seen, scaled: bool, eps: float) -> Primitive:
-    """With a scale it must give both gradients: its execution refuses to leave one out."""
-    description = backward(how, BACKWARD if scaled else BACKWARD_DATA, scaled, eps)
-    slots = SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC, *[DIFF_SCALE] * scaled
-    return Primitive(description, *slots)
+def back_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitive:
+    """With a scale it must give all gradients: its execution refuses to leave one out."""
+    hint, flags = forward(how, scaled, shifted, eps), USE_SCALE * scaled + USE_SHIFT * shifted
+    (x, statistics), what = how.layouts(), BACKWARD if flags else BACKWARD_DATA
+    arrays = x, x, x, *statistics, eps, flags, hint
+    affine = [DIFF_SCALE] * scaled + [DIFF_SHIFT] * shifted
+    slots = SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC, *affine
+    return Primitive(described(f"{how.operation}_backward", what, *arrays), *slots)
 
 
 def forward(how: Seen, scaled: bool, shifted: bool, eps: float) -> Handle:
     x, statistics = how.layouts()
     flags = USE_SCALE * scaled + USE_SHIFT * shifted
     return described(f"{how.operation}_forward", FORWARD, x, x, *statistics, eps, flags)
-
-
-def backward(how: Seen, what: int, scaled: bool, eps: float) -> Handle:
-    (x, statistics), flags = how.layouts(), USE_SCALE * scaled
-    hint = forward(how, scaled, False, eps)
-    arrays = x, x, x, *statistics
-    return described(f"{how.operation}_backward", what, *arrays, eps, flags, hint)

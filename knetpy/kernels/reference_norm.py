@@ -6,7 +6,7 @@ import numpy as np
 
 from .window import Ints
 
-__all__ = ["norm", "norm_back", "plus"]
+__all__ = ["norm", "norm_back", "plus", "summed"]
 
 
 def norm(
@@ -31,11 +31,11 @@ def norm(
 
 
 def norm_back(
-    dy: Any, x: Any, weight: Any, mean: Any, var: Any, axes: Ints, eps: float
-) -> tuple[Any, Any]:
-    """The gradients of norm for `x`, through its mean and variance too, and for the weight.
+    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
+) -> tuple[Any, Any, Any]:
+    """The gradients of norm for `x`, through its mean and variance too, for weight and bias.
 
-    A size of 1 in the shape of the weight is one weight for the axis; without any, it has None.
+    A size of 1 in their shapes is one number for the axis; None has None.
     """
     scale = (var + eps) ** -0.5
     dx = dy * (scale if weight is None else scale * weight)
@@ -45,12 +45,19 @@ def norm_back(
     if mean is not None:
         dx -= average(dx, axes)
     dx -= np.multiply(off, slope, out=both)
+    db = None if bias is None else summed(dy, bias.shape)
     if weight is None:
-        return dx, None
-    spread = tuple(axis for axis, n in enumerate(weight.shape) if n == 1)
+        return dx, None, db
     along = np.multiply(off, (var + eps) ** -0.5, out=both)
     along *= dy
-    return dx, along.sum(axis=spread).reshape(weight.shape)
+    return dx, summed(along, weight.shape), db
+
+
+def summed(x: Any, shape: Ints) -> Any:
+    """`x` over the axes of size 1 in a shape, one after the other as `average`."""
+    for axis, n in enumerate(shape):
+        x = x.sum(axis=axis, keepdims=True) if n == 1 else x
+    return x
 
 
 def residue(x: Any, mean: Any, axes: Ints) -> Any:

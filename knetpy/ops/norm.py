@@ -8,6 +8,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 import knetpy.kernels as kernels
 from knetpy.autograd import primitive
+from knetpy.kernels.reference_norm import summed as over
 
 from .checks import Ints, require_floats
 from .shared import Shared, recorded
@@ -142,7 +143,7 @@ def norm_dx(
     """One of y, mean and var brings a gradient; of the other two there are Nones."""
     (dy, dmean, dvar), (_, mean, var) = dys, ys
     if dy is not None and not recorded(dy, x, weight, mean, var):
-        return back(dy, ys, x, weight, how, of)[0]
+        return back(dy, ys, x, weight, bias, how, of)[0]
     count = prod(how.shape[axis] for axis in how.axes)
     if dmean is not None:
         return np.broadcast_to(dmean / count, how.shape).reshape(x.shape)
@@ -160,34 +161,34 @@ def norm_dw(
 ) -> Any:
     (dy, *_), (_, mean, var) = dys, ys
     if dy is None or not recorded(dy, x, weight, mean, var):
-        return None if dy is None else back(dy, ys, x, weight, how, of)[1]
+        return None if dy is None else back(dy, ys, x, weight, bias, how, of)[1]
     off = residue(x.reshape(how.shape), mean, how.axes)
     return summed(dy.reshape(how.shape) * off * (var + how.eps) ** -0.5, weight, how)
 
 
-def back(dy: Any, ys: Any, x: Any, weight: Any, how: Norm, of: Shared) -> Any:
-    """The pair of gradients for x and for the weight, by one kernel."""
+def back(dy: Any, ys: Any, x: Any, weight: Any, bias: Any, how: Norm, of: Shared) -> Any:
+    """The gradients for x, weight and bias, by one kernel."""
 
-    def compute(dy: Any) -> tuple[Any, Any]:
-        seen, scale = x.reshape(how.shape), against(weight, how)
+    def compute(dy: Any) -> list[Any]:
+        seen, scale, shift = x.reshape(how.shape), against(weight, how), against(bias, how)
         dy = dy.reshape(how.shape)
-        dx, dw = kernels.norm_back(dy, seen, scale, *ys[1:], how.axes, how.eps)
-        return dx.reshape(x.shape), None if dw is None else dw.reshape(weight.shape)
+        found = kernels.norm_back(dy, seen, scale, shift, *ys[1:], how.axes, how.eps)
+        pairs = zip((x, weight, bias), found, strict=True)
+        return [None if w is None else dw.reshape(w.shape) for w, dw in pairs]
 
     return of(dy, compute)
 
 
-def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm, of: Any) -> Any:
+def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm, of: Shared) -> Any:
     dy = dys[0]
-    return None if dy is None else summed(dy.reshape(how.shape), bias, how)
+    if dy is None or recorded(dy, x, weight, *ys[1:]):
+        return None if dy is None else summed(dy.reshape(how.shape), bias, how)
+    return back(dy, ys, x, weight, bias, how, of)[2]
 
 
 def summed(dy: Any, weight: Any, how: Norm) -> Any:
-    """`dy` over the axes along which the weight was spread, one after the other as `average`."""
-    for axis, n in enumerate(how.weight):
-        if n == 1:
-            dy = dy.sum(axis=axis, keepdims=True)
-    return dy.reshape(weight.shape)
+    """`dy` over the axes along which the weight was spread."""
+    return over(dy, how.weight).reshape(weight.shape)
 
 
 def residue(x: Any, mean: Any, axes: Ints) -> Any:
