@@ -28,6 +28,7 @@ class Seen(NamedTuple):
     last: bool
     kept: Ints  # the shape of the statistics
     affine: Ints  # and of the weight
+    given: int  # how many of scale and shift the way back wants to see
 
     def memory(self, x: Any) -> Any:
         return pixels(x.reshape(self.shape), self.last)
@@ -44,7 +45,7 @@ def norm(
 ) -> tuple[Any, Any, Any]:
     if not centred:
         raise Refused("it knows no root mean square")
-    how, affine = seen(x, axes), [w for w in (weight, bias) if w is not None]
+    how, affine = seen(x, axes), present((weight, bias))
     require(x, *affine)
     if apart(how, *affine):
         y, mean, var = norm(x, None, None, axes, eps, centred)
@@ -62,16 +63,16 @@ def norm(
 def norm_back(
     dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
 ) -> tuple[Any, Any, Any]:
-    how, affine = seen(x, axes), [w for w in (weight, bias) if w is not None]
+    how, affine = seen(x, axes), present((weight, bias))
     require(dy, x, mean, var, *affine)
     require_near(mean, var)
     if apart(how, *affine):
         return norm_back_apart(dy, x, weight, bias, mean, var, axes, eps)
     run = back_plan(how, weight is not None, bias is not None, float(eps))
     arrays = how.memory(x), dense(mean), dense(var), how.memory(dy)
-    dx, scale = blank(how.shape, how.last), [] if weight is None else [dense(weight)]
+    dx, given = blank(how.shape, how.last), (weight, bias)[: how.given]
     dw, db = (None if w is None else np.empty_like(w) for w in (weight, bias))
-    run(*arrays, *scale, dx, *(d for d in (dw, db) if d is not None))
+    run(*arrays, *map(dense, present(given)), dx, *present((dw, db)))
     return shaped(dx, how.last).reshape(x.shape), dw, db
 
 
@@ -91,12 +92,12 @@ def seen(x: Any, axes: Ints) -> Seen:
     rest = tuple(1 if axis in axes else n for axis, n in enumerate(x.shape))
     within = tuple(n if axis in axes else 1 for axis, n in enumerate(x.shape))
     if axes == (0, *range(2, x.ndim)):
-        return Seen("batch_normalization", x.shape, lies_last(x), rest, rest)
+        return Seen("batch_normalization", x.shape, lies_last(x), rest, rest, 1)
     first = axes[0] if axes else 0
     if not first or axes != tuple(range(first, x.ndim)):
         raise Refused("it normalises channels, or rows")
     rows = prod(x.shape[:first]), prod(x.shape[first:])
-    return Seen("layer_normalization", rows, False, rest, within)
+    return Seen("layer_normalization", rows, False, rest, within, 2)
 
 
 def apart(how: Seen, *affine: Any) -> bool:
@@ -105,6 +106,10 @@ def apart(how: Seen, *affine: Any) -> bool:
     if not fits and how.operation != "layer_normalization":
         raise Refused("it has one weight a channel")
     return not fits
+
+
+def present(arrays: Any) -> list[Any]:
+    return [x for x in arrays if x is not None]
 
 
 def require_near(mean: Any, var: Any) -> None:
@@ -126,7 +131,8 @@ def back_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitive:
     (x, statistics), what = how.layouts(), BACKWARD if flags else BACKWARD_DATA
     arrays = x, x, x, *statistics, eps, flags, hint
     affine = [DIFF_SCALE] * scaled + [DIFF_SHIFT] * shifted
-    slots = SRC, MEAN, VARIANCE, DIFF_DST, *[SCALE] * scaled, DIFF_SRC, *affine
+    given = [SCALE] * scaled + [SHIFT] * (shifted and how.given == 2)
+    slots = SRC, MEAN, VARIANCE, DIFF_DST, *given, DIFF_SRC, *affine
     return Primitive(described(f"{how.operation}_backward", what, *arrays), *slots)
 
 

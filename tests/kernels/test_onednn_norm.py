@@ -86,6 +86,14 @@ def test_the_memory_order_stays_and_each_call_is_one_primitive(order, counts):  
         assert (z if order == "first" else z.transpose(0, 2, 3, 1)).flags.c_contiguous
 
 
+@pytest.mark.parametrize("weight, bias", [(True, True), (True, False), (False, True)])
+def test_rows_are_one_primitive_a_call_too(weight, bias, counts):  # noqa: F811
+    x, affine = numbers(40, 6, 7), [numbers(1, 1, 7) if w else None for w in (weight, bias)]
+    y, mean, var = onednn.norm(x, *affine, (2,), EPS, True)
+    onednn.norm_back(y, x, *affine, mean, var, (2,), EPS)
+    assert counts.executed == 2
+
+
 X = numbers(4, 6, 5)
 
 
