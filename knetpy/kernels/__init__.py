@@ -35,6 +35,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softmax_dx",
+    "sum_rows",
 ]
 
 conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
@@ -48,5 +49,6 @@ sigmoid = chosen("sigmoid")
 softmax, softmax_dx = map(chosen, ("softmax", "softmax_dx"))
 relu, relu_dx = map(chosen, ("relu", "relu_dx"))
 bias_relu, bias_relu_dx = map(chosen, ("bias_relu", "bias_relu_dx"))
+sum_rows = chosen("sum_rows")
 nll, nll_dx = map(chosen, ("nll", "nll_dx"))
 log_softmax, log_softmax_dx = map(chosen, ("log_softmax", "log_softmax_dx"))

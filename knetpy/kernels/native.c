@@ -178,6 +178,24 @@ void knetpy_bias_relu_dx(const float *dy, const float *y, float *dz, float *tota
     }
 }
 
+/* The sum of all rows. */
+
+LOOP void sum_rows_loop(const float *restrict x, float *restrict total, I rows, I columns, I n)
+{
+    memset(total, 0, n * sizeof *total);
+    for (I i = 0; i < rows; i++, x += columns)
+        for (I j = 0; j < n; j++) total[j] += x[j];
+}
+
+void knetpy_sum_rows(const float *x, float *total, I rows, I columns)
+{
+    #pragma omp parallel if (rows * columns > SHARED)
+    {
+        Share s = share(columns, LINE);
+        sum_rows_loop(x + s.from, total + s.from, rows, columns, s.n);
+    }
+}
+
 /* exp(x) for x <= 0 to 2 units in the last place, and 0 where it would be subnormal: Cephes' expf
    in a form that compilers turn into vectors. */
 static inline float exp_below(float x)

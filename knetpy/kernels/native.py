@@ -27,10 +27,11 @@ __all__ = [
     "relu",
     "relu_dx",
     "sgd",
+    "sum_rows",
     "takes",
 ]
 
-OURS = frozenset({"bias_relu", "bias_relu_dx", "nll", "nll_dx"})
+OURS = frozenset({"bias_relu", "bias_relu_dx", "nll", "nll_dx", "sum_rows"})
 FLAT = frozenset({"relu", "relu_dx"})  # these take any order of memory
 LARGE = 2**15  # numbers from which threads share them, and relu is faster than NumPy's
 ARRAY, FLOAT32, INT64 = np.ndarray, np.dtype(np.float32), np.dtype(np.int64)
@@ -88,6 +89,13 @@ def bias_relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
     follow()
     library().bias_relu_dx(at(dy), at(y), at(dz), at(total), y.size // n, n)
     return dz, total
+
+
+def sum_rows(x: Any) -> Any:
+    total = np.empty(n := x.shape[-1], FLOAT32)
+    follow()
+    library().sum_rows(at(x), at(total), x.size // n, n)
+    return total
 
 
 def nll(scores: Any, ids: Any, scale: Any) -> tuple[Any, Any]:

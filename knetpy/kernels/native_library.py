@@ -29,6 +29,7 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "relu_dx":      (None,     P, P, P, N),
     "bias_relu":    (None,     P, P, N, N),
     "bias_relu_dx": (None,     P, P, P, P, N, N),
+    "sum_rows":     (None,     P, P, N, N),
     "nll":          (c_double, P, P, P, N, N),
     "nll_dx":       (None,     P, P, P, N, N, F),
 }

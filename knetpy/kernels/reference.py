@@ -16,7 +16,7 @@ import numpy as np
 from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
-from .reference_fused import bias_relu, bias_relu_dx, nll, nll_dx, relu, relu_dx
+from .reference_fused import bias_relu, bias_relu_dx, nll, nll_dx, relu, relu_dx, sum_rows
 from .reference_norm import norm, norm_back, plus
 from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, sigmoid, softmax, softmax_dx
@@ -48,6 +48,7 @@ __all__ = [
     "sigmoid",
     "softmax",
     "softmax_dx",
+    "sum_rows",
     "takes",
 ]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from .reference_softmax import highest
 
-__all__ = ["bias_relu", "bias_relu_dx", "nll", "nll_dx", "relu", "relu_dx"]
+__all__ = ["bias_relu", "bias_relu_dx", "nll", "nll_dx", "relu", "relu_dx", "sum_rows"]
 
 
 def relu(x: Any) -> Any:
@@ -28,7 +28,12 @@ def bias_relu(z: Any, bias: Any) -> Any:
 def bias_relu_dx(dy: Any, y: Any) -> tuple[Any, Any]:
     """The gradient of z + bias for the positive part `y`, and its sum for the bias."""
     dz = dy * (y > 0)
-    return dz, dz.sum(axis=tuple(range(dz.ndim - 1)))
+    return dz, sum_rows(dz)
+
+
+def sum_rows(x: Any) -> Any:
+    """The sum over all axes but the last."""
+    return x.sum(axis=tuple(range(x.ndim - 1)))
 
 
 def nll(scores: Any, ids: Any, scale: Any) -> tuple[Any, Any]:

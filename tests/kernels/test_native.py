@@ -67,6 +67,15 @@ def test_the_gradients_of_bias_and_relu(shape, n):
     agree(total, exact, EPS * (1 + np.abs(dy).sum()))
 
 
+@sizes
+@several
+def test_the_sum_of_rows(shape, n):
+    x = normal(*shape)
+    with threads(n):
+        total = native.sum_rows(x)
+    agree(total, reference.sum_rows(x.astype(float)), EPS * (1 + np.abs(x).sum()))
+
+
 @pytest.mark.parametrize("rows, classes", [(1, 1), (3, 2), (100, 10), (64, 257), (1000, 50)])
 @several
 def test_nll(rows, classes, n):
