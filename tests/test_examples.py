@@ -121,12 +121,12 @@ def test_char_lm_leaves_at_most_2_bits_of_a_character(example):
 
 
 @pytest.mark.slow  # three minutes
-def test_fashion_cnn_tells_clothes_apart(example):
+def test_fashion_cnn_tells_9_of_10_clothes(example):
     try:
         datasets.fashion_mnist()
     except FileNotFoundError as absent:
         pytest.skip(f"needs Debian's package dataset-fashion-mnist: {absent}")
-    assert example("fashion_cnn")["main"]() >= 0.86
+    assert example("fashion_cnn")["main"]() >= 0.9
 
 
 @pytest.mark.slow  # two minutes
