@@ -482,7 +482,7 @@ primitive(sp.chndtrinc,       *inverse(2, CHI2_NC))
 primitive(sp.chndtridf,       fixed("x"), fixed("p"), fixed("nc"))
 primitive(sp.ncfdtr,          *rules(F_NC))
 primitive(sp.ncfdtri,         *inverse(3, F_NC))
-primitive(sp.ncfdtrinc,       *inverse(2, F_NC))
+primitive(sp.ncfdtrinc,       DFN, DFD, fixed("p"), fixed("f"))  # SciPy solves it to 1e-5
 primitive(sp.ncfdtridfn,      fixed("p"), DFD, fixed("nc"), fixed("f"))
 primitive(sp.ncfdtridfd,      DFN, fixed("p"), fixed("nc"), fixed("f"))
 primitive(sp.nctdtr,          *rules(T_NC))

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import IntegrationWarning
 
 from knetpy.autograd import Param, diff
+from knetpy.autograd.derivatives import elementwise_grad
 from knetpy.autograd.scipy import ellipsoidal as chapter
 from tests.autograd.rules.harness import coverage_test, mutation_test, positive, row, rule_test
 
@@ -41,6 +42,26 @@ ROWS = [
 test_rule = rule_test(ROWS)
 test_every_rule_has_a_row = coverage_test(chapter, ROWS)
 test_broken_rules_are_seen = mutation_test(chapter, ROWS)
+
+
+@pytest.mark.parametrize("n, p", NUMBERS)
+def test_both_derivatives_of_the_second_kind_solve_lames_equation(n, p):
+    """Values of a numerical integral are too rough for differences; DLMF 29.12, Dassios ch. 3.
+
+    The constant of the equation is that of the first kind, and the Wronskian of both is known.
+    """
+    h2, k2, s = 5.0, 8.0, np.array([3.5, 5.0, 9.0])
+
+    def with_slopes(f):
+        first = elementwise_grad(f)
+        return f(s), first(s), elementwise_grad(first)(s)
+
+    e, de, dde = with_slopes(lambda s: chapter.ellip_harm(h2, k2, n, p, s) + 0 * s)
+    f, df, ddf = with_slopes(lambda s: outside(s - 3, n, p))
+    a, b = (s * s - h2) * (s * s - k2), s * (2 * s * s - h2 - k2)
+    np.testing.assert_allclose(a * ddf + b * df, f * (a * dde + b * de) / e, rtol=1e-7)
+    wronskian = -(2 * n + 1) / np.sqrt((s * s - h2) * (s * s - k2))
+    np.testing.assert_allclose(e * df - de * f, wronskian, rtol=1e-9)
 
 
 def test_what_has_no_formula_is_refused():
