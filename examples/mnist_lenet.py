@@ -1,11 +1,8 @@
-"""LeNet on MNIST, its layers written here as in Knet's first program.  Run: make run
-
-It tells 98.7 % of the test digits after ten epochs, and as many when it comes back from its file.
-"""
+"""LeNet on MNIST, its layers written here as in Knet's first program: 98.7 %.  Run: make run"""
 
 from knetpy import Param, load, minibatch, ops, params, save, seed, train
 from knetpy.datasets import SHIPPED, mnist
-from knetpy.nn import xavier_uniform, zeros
+from knetpy.nn import Chain, xavier_uniform, zeros
 from knetpy.optim import Adam
 
 
@@ -28,14 +25,8 @@ class Dense:
         return self.activation(ops.linear(x, self.weight, self.bias))
 
 
-class LeNet:
-    def __init__(self):
-        self.layers = Conv(1, 20, 5), Conv(20, 50, 5), Dense(800, 500, ops.relu), Dense(500, 10)
-
-    def __call__(self, x):
-        for layer in self.layers:
-            x = layer(x)
-        return x
+def LeNet():
+    return Chain(Conv(1, 20, 5), Conv(20, 50, 5), Dense(800, 500, ops.relu), Dense(500, 10))
 
 
 def main(epochs=10):

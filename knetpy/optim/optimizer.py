@@ -69,23 +69,23 @@ class Optimizer:
         for w, _ in pairs:
             if w not in slots:
                 slots[w] = self.init(w)
-        for w, g in self.compiled(pairs, slots):
+        for w, g in compiled(self, pairs, slots):
             slots[w] = self.apply(w, g, slots[w])
 
-    def compiled(self, pairs: Any, slots: dict[Param, Any]) -> Any:
-        """Update what native code can, all at once; the pairs that are left to `apply`."""
-        rule: Any = self
-        if "at_once" not in vars(type(rule)) or not library():  # a subclass has its own formula
-            return pairs
-        rows = [rule.row(w.value, g, slots[w]) for w, g in pairs]
-        fit = [all(map(fits, row)) for row in rows]
-        ours = [w for w, _ in compress(pairs, fit)]
-        if ours:
-            rows = [*compress(rows, fit)]
-            for w, state in zip(ours, rule.at_once(rows, [slots[w] for w in ours]), strict=True):
-                slots[w] = state
-                w.version += 1
-        return compress(pairs, map(not_, fit))
+
+def compiled(rule: Any, pairs: Any, slots: dict[Param, Any]) -> Any:
+    """Update what native code can, all at once; the pairs that are left to `apply`."""
+    if "at_once" not in vars(type(rule)) or not library():  # a subclass has its own formula
+        return pairs
+    rows = [rule.row(w.value, g, slots[w]) for w, g in pairs]
+    fit = [all(map(fits, row)) for row in rows]
+    ours = [w for w, _ in compress(pairs, fit)]
+    if ours:
+        rows = [*compress(rows, fit)]
+        for w, state in zip(ours, rule.at_once(rows, [slots[w] for w in ours]), strict=True):
+            slots[w] = state
+            w.version += 1
+    return compress(pairs, map(not_, fit))
 
 
 def require_fit(w: Any, g: Any) -> None:
