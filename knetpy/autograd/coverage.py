@@ -1,7 +1,7 @@
 """What can be differentiated: a line for each public function of NumPy and SciPy.
 
 The lines come from the table of rules.  What has no row is excluded, for one of four reasons;
-`undecided` names what has neither, and a test holds it empty.
+`undecided` names what has neither, and a test holds which these are.
 """
 
 import re
@@ -164,6 +164,7 @@ def markdown() -> str:
         constants=constants,
         refused=refused,
         reasons="\n".join(reasons()),
+        undecided=", ".join(f"`{name}`" for name in undecided()),
     )
 
 
@@ -192,6 +193,10 @@ What NumPy does not dispatch raises, and says what to take: `np.r_`, `np.c_`, `n
 ## Excluded
 
 {reasons}
+
+## Not decided yet
+
+{undecided}
 """
 
 

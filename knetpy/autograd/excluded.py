@@ -9,9 +9,6 @@ INTEGERS = "integers, strings or dates"
 NO_ARRAY = "takes no array"
 FILES = "input or output"
 OLD = "deprecated"
-MASKS = "masks, labels, places and distances from masks, which are constant almost everywhere"
-CALLS = "calls a function of the user's for every window or label"
-SEARCHED = "found by search or iteration, or a base class"
 
 EXCLUDED = {
     "numpy": {
@@ -47,12 +44,6 @@ EXCLUDED = {
             y1_zeros y1p_zeros yn_zeros ynp_zeros""",
     },
     "scipy.ndimage": {
-        MASKS: """
-            binary_closing binary_dilation binary_erosion binary_fill_holes binary_hit_or_miss
-            binary_opening binary_propagation distance_transform_bf distance_transform_cdt
-            distance_transform_edt find_objects histogram label maximum_position
-            minimum_position value_indices watershed_ift""",
-        CALLS: "generic_filter generic_filter1d labeled_comprehension vectorized_filter",
         NO_ARRAY: "generate_binary_structure iterate_structure",
     },
     "scipy.linalg": {
@@ -61,10 +52,6 @@ EXCLUDED = {
             invhilbert invpascal pascal""",
     },
     "scipy.interpolate": {
-        SEARCHED: """
-            AAA BivariateSpline CloughTocher2DInterpolator LSQSphereBivariateSpline
-            RectSphereBivariateSpline SmoothSphereBivariateSpline bisplrep generate_knots splprep
-            sproot""",
         OLD: "Rbf interp2d",
     },
 }

@@ -18,9 +18,6 @@ REASONS = {
     "takes no array",
     "input or output",
     "deprecated",
-    "masks, labels, places and distances from masks, which are constant almost everywhere",
-    "calls a function of the user's for every window or label",
-    "found by search or iteration, or a base class",
 }
 
 
