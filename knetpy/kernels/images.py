@@ -4,7 +4,7 @@ from typing import Any
 
 from knetpy.arrays import full
 
-__all__ = ["channels_end", "channels_last", "channels_second", "filled", "ordered"]
+__all__ = ["channels_end", "channels_last", "channels_second", "filled", "in_memory", "ordered"]
 
 
 def channels_end(x: Any) -> Any:
@@ -25,6 +25,11 @@ def filled(fill: Any, like: Any, image: Any, dtype: Any = None) -> Any:
     if channels_last(like):
         return channels_second(full((n, *image, channels), fill, like=like, dtype=dtype))
     return full((n, channels, *image), fill, like=like, dtype=dtype)
+
+
+def in_memory(x: Any) -> list[int]:
+    """The axes from the slowest to the fastest: in this order what is dense is C-contiguous."""
+    return sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
 
 
 def ordered(x: Any, like: Any) -> Any:

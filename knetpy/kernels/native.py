@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import reference
+from .images import in_memory
 from .native_library import library
 from .pointers import address
 from .pointers import writable as at
@@ -66,11 +67,6 @@ def relu_dx(dy: Any, x: Any) -> Any:
     follow()
     library().relu_dx(at(dy), at(x), at(dx := np.empty_like(x)), x.size)
     return dx.transpose(np.argsort(order))
-
-
-def in_memory(x: Any) -> list[int]:
-    """The axes from the slowest to the fastest: in this order what is dense is C-contiguous."""
-    return sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
 
 
 def bias_relu(z: Any, bias: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .images import in_memory
 from .onednn_library import Refused
 from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
 
@@ -44,7 +45,7 @@ def log_softmax_dx(dy: Any, y: Any, axis: Any) -> Any:
 @kernel
 def sigmoid(x: Any) -> Any:
     require(x)
-    order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
+    order = in_memory(x)
     x = np.ascontiguousarray(x.transpose(order))  # no copy of what lies densely in any order
     logistic(x.size)(x, y := np.empty_like(x))
     return y.transpose(np.argsort(order))

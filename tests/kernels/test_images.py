@@ -38,3 +38,11 @@ def test_filled_images_lie_as_those_before(shape):
         assert y.shape == (*shape[:2], *size) and y.dtype == "f4" and (y == 7).all()
         assert images.channels_last(y) is images.channels_last(x)
     assert images.filled(True, planes, size, bool).dtype == bool
+
+
+@SHAPES
+def test_dense_memory_is_contiguous_in_its_own_order_of_axes(shape):
+    x = np.arange(np.prod(shape)).reshape(shape)
+    for y in (x, x.T, x.swapaxes(0, 1), images.channels_end(x)):
+        flat = y.transpose(images.in_memory(y))
+        assert flat.flags.c_contiguous and np.shares_memory(flat, x)
