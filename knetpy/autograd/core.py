@@ -25,8 +25,10 @@ __all__ = ["Recording", "Tape", "diff"]
 class Recording:
     """The list of nodes that a `diff` makes: (parents, args, options, y, primitive) for each.
 
-    `parents` are pairs (argument number, index of its node); a leaf has none.  `append` is None
-    when the recording has ended, and `quick` unless it is live and the outermost one.
+    `parents` are pairs (argument number, index of its node); a leaf has none, and no primitive.
+    Each of several results follows the node of their call, without parents: its `args` are (index
+    of the call, number of the result).  `append` is None when the recording has ended, and `quick`
+    unless it is live and the outermost one.
     """
 
     __slots__ = ("nodes", "append", "quick", "outer", "leaves", "versions", "updated", "checked")
@@ -186,12 +188,16 @@ def walk_back(
     owned: set[int] = set()
     for here in range(len(nodes) - 1, -1, -1):
         parents, args, options, y, primitive = nodes.pop()
-        if (dy := grads[here]) is None or not parents:
+        if (dy := grads[here]) is None or primitive is None:
             continue
         if type(dy) is Sparse:
             dy = grads[here] = dy.dense()
         if not keep:
             grads[here] = None
+        if not parents:  # one of several results
+            grads[args[0]] = grads[args[0]] or [None] * len(nodes[args[0]][3])
+            grads[args[0]][args[1]] = dy
+            continue
         if checked:
             checked.compare(here, args, options, y, primitive)
         rules, n = primitive.rules, 9 if options else len(args)
@@ -211,24 +217,20 @@ def walk_back(
                 fits = dx.shape == np.shape(args[k])
             if not fits:
                 dx = primitive.fit(dx, args[k], k)
-            if (known := grads[parent]) is None:
+            if (old := grads[parent]) is None:
                 grads[parent] = dx
-            elif (
-                parent in owned
-                and known.dtype == dx.dtype
-                and Sparse not in (type(dx), type(known))
-            ):
-                grads[parent] = add(known, dx, known)
+            elif parent in owned and type(dx) is type(old) is not Sparse and old.dtype == dx.dtype:
+                grads[parent] = add(old, dx, old)
             else:
-                grads[parent] = gathered(known, dx, parent, owned, nested)
+                grads[parent] = gathered(old, dx, parent, owned, nested)
     return grads
 
 
-def gathered(known: Any, dx: Any, parent: int, owned: set[int], nested: bool) -> Any:
+def gathered(old: Any, dx: Any, parent: int, owned: set[int], nested: bool) -> Any:
     """The sum of two contributions, in place if the first is ours already."""
-    if parent in owned and type(dx) is Sparse and known.dtype == dx.dtype:
-        return dx.add_to(known)
-    total = known + dx
+    if parent in owned and type(dx) is Sparse and old.dtype == dx.dtype:
+        return dx.add_to(old)
+    total = old + dx
     if not (nested or isinstance(total, (np.generic, Array))):
         owned.add(parent)
     return total

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from .containers import rebuild
-from .core import Recording, result
+from .core import Recording
 from .errors import require_writable, ruleless, undifferentiable
 from .mutation import assign
-from .primitive import Part, Primitive, add_row, table
+from .primitive import Primitive, add_row, fixed, table
 from .ufuncs import masked, method_row
 from .values import Array, Param, Result, State, current, recorder, settled
 
@@ -87,7 +87,7 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
         if kind is Param:
             x = active.leaf(x)
         elif kind in UNUSUAL and not (kind is Result and x.recording is active):
-            x = np.array(x) if kind is list or kind is tuple else settled(x)
+            x = of_list(primitive, k, x) if kind is list or kind is tuple else settled(x)
         if type(x) is Result:
             if x.recording is active:
                 if 0 <= arity <= k:
@@ -116,15 +116,30 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
     return r
 
 
+def of_list(primitive: Primitive, k: int, x: Any) -> Any:
+    """What a list stands for as argument number `k`: an array, unless that is fixed."""
+    rule = primitive.rules[k] if k < primitive.arity else None
+    if not isinstance(rule, fixed):
+        return np.array(x)
+    if any_live(x):
+        raise undifferentiable(primitive.name, rule.name)
+    return x
+
+
 def separate(
     active: Recording, parents: Any, values: Any, options: Any, ys: Any, primitive: Primitive
 ) -> Any:
-    """A node for each of several results, in the container that they came in; ints stay plain."""
-    results = list(ys)
+    """A node for the call, and one for each of its results, in the container that they came in.
+
+    Ints stay plain.
+    """
+    call, results = len(active.nodes), list(ys)
+    active.append((parents, values, options, ys, primitive))
     for k, y in enumerate(ys):
         if y is not None and y.dtype.kind in "fc":
-            results[k] = result(y, active)
-            active.append((parents, values, options, y, Part(primitive, k, ys)))
+            r = results[k] = new(Result)
+            r.value, r.recording, r.index = y, active, len(active.nodes)
+            active.append(((), (call, k), options, y, primitive))
     return type(ys)(*results) if hasattr(ys, "_fields") else type(ys)(results)
 
 

@@ -29,7 +29,7 @@ class Primitive:
     arity       how many leading arguments are arrays; the others are options, passed by name
     plain_arity the same, or -1 for what needs more than its arrays by position and all tracked
     broadcast   whether gradients are summed over the axes that broadcasting added
-    several     whether it gives several arrays; `dy` and `y` are then tuples, dy with None inside
+    several     whether it gives several arrays; `dy` and `y` are then of all, dy with None inside
     body        for composites: the function that stands in for them while recording
     spread      for functions of a list: turns a call into (arrays, options)
     """
@@ -225,21 +225,6 @@ class fixed:
 
     def __bool__(self) -> bool:
         return False
-
-
-class Part:
-    """Result number k of a primitive of several: its rules see dy as (None, dy, None)."""
-
-    def __init__(self, primitive: Primitive, k: int, ys: Any) -> None:
-        self.name, self.fit = f"{primitive.name}[{k}]", primitive.fit
-        # No methods: they would hold on to the results, and these to them, in a cycle.
-        self.rules = [partial(part_rule, rule, k, tuple(ys)) for rule in primitive.rules]
-
-
-def part_rule(
-    rule: Callable[..., Any], k: int, ys: Any, dy: Any, y: Any, *args: Any, **options: Any
-) -> Any:
-    return rule(tuple(dy if i == k else None for i in range(len(ys))), ys, *args, **options)
 
 
 class Each(dict[int, Callable[..., Any]]):

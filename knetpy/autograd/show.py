@@ -27,6 +27,8 @@ def line(number: int, node: Any, dy: Any) -> str:
     gradient = f" ∇ = {described(dy)}" if dy is not None else ""
     if primitive is None:
         return f"{number}. P({described(y)}){gradient}"
+    if not parents:  # one of several results
+        return f"{number}. {described(y)} = #{args[0] + 1}[{args[1]}]{gradient}"
     numbers = {k: f"#{parent + 1}" for k, parent in parents}
     shown = [numbers.get(k) or described(x) for k, x in enumerate(args)]
     shown += [f"{name}={described(option)}" for name, option in options.items()]

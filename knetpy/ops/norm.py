@@ -140,20 +140,17 @@ def normed(x: Any, weight: Any, bias: Any, how: Norm) -> Any:
 def norm_dx(
     dys: Any, ys: Any, x: Any, weight: Any = None, bias: Any = None, *, how: Norm, of: Shared
 ) -> Any:
-    """One of y, mean and var brings a gradient; of the other two there are Nones."""
-    (dy, dmean, dvar), (_, mean, var) = dys, ys
-    if dy is not None and not recorded(dy, x, weight, mean, var):
-        return back(dy, ys, x, weight, bias, how, of)[0]
+    (dy, dmean, dvar), (_, mean, var), seen, dx = dys, ys, x.reshape(how.shape), []
+    if dy is not None and recorded(dy, x, weight, mean, var):
+        dx.append(norm_through(dy.reshape(how.shape), seen, against(weight, how), mean, var, how))
+    elif dy is not None:
+        dx.append(back(dy, ys, x, weight, bias, how, of)[0].reshape(how.shape))
     count = prod(how.shape[axis] for axis in how.axes)
     if dmean is not None:
-        return np.broadcast_to(dmean / count, how.shape).reshape(x.shape)
-    x, shape = x.reshape(how.shape), x.shape
+        dx.append(np.broadcast_to(dmean / count, how.shape))
     if dvar is not None:
-        dx = residue(x, mean, how.axes) * (dvar * (2 / count))
-    else:
-        dy, weight = dy.reshape(how.shape), against(weight, how)
-        dx = norm_through(dy, x, weight, mean, var, how)
-    return dx.reshape(shape)
+        dx.append(residue(seen, mean, how.axes) * (dvar * (2 / count)))
+    return sum(dx[1:], dx[0]).reshape(x.shape)
 
 
 def norm_dw(

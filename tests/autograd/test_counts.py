@@ -96,6 +96,14 @@ OF_OTHER_SHAPE = {
     "concatenate":  (8, lambda z: np.concatenate([z, z])),
     "stack":        (8, lambda z: np.stack([z, z])),
 }
+OF_TWO_RESULTS = {
+    "split":              (6, lambda z: np.split(z, 2)),
+    "split of columns":   (7, lambda z: np.split(z, 2, axis=1)),
+    "split at":           (8, lambda z: np.split(z, [1])),
+    "hsplit":             (7, lambda z: np.hsplit(z, 2)),
+    "unstack":            (6, lambda z: np.unstack(z)),
+    "array_split":        (8, lambda z: np.array_split(z, 2, 1)),
+}
 # fmt: on
 
 
@@ -123,6 +131,14 @@ def test_functions_that_change_the_shape(name):
     expected, step = OF_OTHER_SHAPE[name]
     uses = 2 if name in ("concatenate", "stack") else 1
     assert once(step) - once(lambda z: np.tanh(z)) + 2 - (uses - 1) == expected <= 8
+
+
+@pytest.mark.parametrize("name", OF_TWO_RESULTS)
+def test_functions_of_two_results(name):
+    """Both are used, by a product, which has 3."""
+    expected, step = OF_TWO_RESULTS[name]
+    both = once(lambda z: np.multiply(*step(z))) - 1  # the call of `step` itself
+    assert both - 3 - once(lambda z: np.tanh(z)) + 2 == expected <= 8
 
 
 def once(step):

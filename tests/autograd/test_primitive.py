@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from knetpy.autograd import Param, diff, grad, primitive, value, zerograd
+from knetpy.autograd.derivatives import vjp
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.primitive import Primitive, alias, rewrite, table
 
@@ -229,6 +230,20 @@ class Pair(NamedTuple):
     total: object
     count: object
     extra: object = None
+
+
+def test_a_rule_sees_the_gradients_of_all_results_at_once_and_none_of_an_earlier_walk():
+    seen = []
+
+    @primitive(rules=[lambda dys, ys, x: seen.append(list(dys)) or 2 * dys[0]], several=True)
+    def twice(x):
+        return 2 * x, 3 * x, 4 * x
+
+    _, pull = vjp(lambda x: twice(x)[:2], 1.0)
+    pull((1.0, 10.0))
+    assert seen == [[1.0, 10.0, None]]
+    _, pull = vjp(lambda x: twice(x)[0], 1.0)
+    assert (pull(1.0), pull(5.0), seen[1:]) == ((2.0,), (10.0,), [[1, None, None], [5, None, None]])
 
 
 @pytest.mark.parametrize("kind", [tuple, list, Pair._make])

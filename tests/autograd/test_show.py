@@ -53,6 +53,18 @@ def test_what_has_no_gradient_shows_none():
     assert diff(lambda: 3.0, keep=True).show() == ""
 
 
+def test_several_results_stand_after_their_call():
+    x = Param([1.0, 2.0, 3.0])
+    shown = diff(lambda: np.sum(np.split(x, [1, 2])[2] * 5), keep=True).show().splitlines()
+    assert shown[1:5] == [
+        "2. (float64(1,), float64(1,), float64(1,)) = split(#1, (1, 2))"
+        " ∇ = (None, None, float64(1,))",
+        "3. float64(1,) = #2[0]",
+        "4. float64(1,) = #2[1]",
+        "5. float64(1,) = #2[2] ∇ = float64(1,)",
+    ]
+
+
 def test_a_tape_that_was_not_kept_says_how_to_keep_it():
     with pytest.raises(ValueError, match=r"use diff\(f, keep=True\)"):
         diff(lambda: Param(1.0) * 2).show()

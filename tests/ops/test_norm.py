@@ -118,7 +118,8 @@ def test_float32_stays_and_bears_a_large_mean(shape, size, f, options, mean):
     given = [Param(a) for a in (x, *params)]
     dy = RNG.standard_normal(x.shape).astype("f4")
     tape = diff(lambda: np.sum(f(*given, **options) * dy), keep=True)
-    assert {node[3].dtype for node in tape.nodes if node[3] is not None} == {np.dtype("f4")}
+    values = [node[3] for node in tape.nodes if hasattr(node[3], "dtype")]
+    assert {y.dtype for y in values} == {np.dtype("f4")}
     exact = [Param(a.astype(float)) for a in (x, *params)]
     double = diff(lambda: np.sum(f(*exact, **options) * dy))
     close = {"rtol": 1e-4, "atol": 1e-4 if f is not rms_norm else 1e-4 * max(mean, 1)}
@@ -169,7 +170,7 @@ def test_an_empty_batch_stays_empty_where_examples_are_alone(shape, size, f, opt
 def test_it_is_one_node_whose_gradient_asks_for_its_kernel(shape, size, f, options, monkeypatch):
     x = Param(RNG.standard_normal(shape))
     tape = diff(lambda: np.sum(f(x, **options)), keep=True)
-    assert sum(node[4] is not None and node[4].name.startswith("norm") for node in tape.nodes) <= 3
+    assert sum(bool(node[0]) and node[4].name.startswith("norm") for node in tape.nodes) == 1
     monkeypatch.setattr(kernels, "norm_back", lambda dy, x, *_: (np.full(x.shape, 5.0), None, None))
     assert (grad(diff(lambda: np.sum(f(x, **options))), x) == 5).all()
 

@@ -360,21 +360,23 @@ def series(a, x, rest):
 
 
 def lstsq_da(dys, ys, a, b, rcond=None):
-    (dx, dresiduals, _, ds), x = dys, columns(ys[0])
+    (dx, dresiduals, _, ds), x, da = dys, columns(ys[0]), []
+    if dx is not None:
+        inverse = linalg.pinv(a, *cut(a, rcond))
+        da.append(pinv_dx(columns(dx) @ T(columns(b)), inverse, a, *cut(a, rcond)))
+    if dresiduals is not None and dresiduals.size:
+        da.append(residuals_db(dresiduals, a, b, x) @ -T(x))
     if ds is not None:
-        return svdvals_dx(ds, ys[3], a)
-    if dresiduals is not None:
-        return of_kind(residuals_db(dresiduals, a, b, x) @ -T(x), a) if dresiduals.size else None
-    return pinv_dx(columns(dx) @ T(columns(b)), linalg.pinv(a, *cut(a, rcond)), a, *cut(a, rcond))
+        da.append(svdvals_dx(ds, ys[3], a))
+    return of_kind(sum(da[1:], da[0]), a) if da else None
 
 
 def lstsq_db(dys, ys, a, b, rcond=None):
-    dx, dresiduals, _, ds = dys
-    if ds is not None or (dresiduals is not None and dresiduals.size == 0):
-        return None
-    if dresiduals is not None:
-        return of_kind(residuals_db(dresiduals, a, b, columns(ys[0])).reshape(b.shape), b)
-    return of_kind(T(linalg.pinv(a, *cut(a, rcond))) @ dx, b)
+    dx, dresiduals, _, _ = dys
+    db = [] if dx is None else [T(linalg.pinv(a, *cut(a, rcond))) @ dx]
+    if dresiduals is not None and dresiduals.size:
+        db.append(residuals_db(dresiduals, a, b, columns(ys[0])).reshape(b.shape))
+    return of_kind(sum(db[1:], db[0]), b) if db else None
 
 
 def residuals_db(dy, a, b, x):

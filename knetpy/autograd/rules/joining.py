@@ -4,11 +4,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from knetpy.autograd.dispatch import any_live
-from knetpy.autograd.errors import full_name, undifferentiable
-from knetpy.autograd.primitive import primitive, rewrite
+from knetpy.autograd.primitive import fixed, primitive, rewrite
 from knetpy.autograd.values import value
 
-from .places import beside, cut, on_host, together
+from .indexing import unindex
+from .places import beside, on_host, together
 
 
 def concatenate_dx(i, dy, y, *arrays, axis=0, dtype=None, casting=None):
@@ -126,47 +126,44 @@ def delete(arr, obj, axis=None):
     return np.take(arr, beside(kept, arr), axis=axis)
 
 
-def parts(split):
-    """Cutting is slicing, whose gradients are gathered without a copy for every part."""
-
-    def body(ary, indices_or_sections, axis=0):
-        if any_live(indices_or_sections):
-            raise undifferentiable(full_name(split), "indices_or_sections")
-        pieces = split(np.arange(ary.shape[axis]), indices_or_sections)
-        return [cut(ary, axis, *(int(p[0]), int(p[-1]) + 1) if len(p) else (0,)) for p in pieces]
-
-    return body
+def filled(dys, ys):
+    dys = list(dys)
+    for k, y in enumerate(ys):
+        if dys[k] is None:
+            dys[k] = np.zeros_like(y)
+    return dys
 
 
-rewrite(np.split)(parts(np.split))
-rewrite(np.array_split)(parts(np.array_split))
+def split_dx(dys, ys, x, sections, axis=0):
+    dx = np.concatenate(filled(dys, ys), axis=axis)
+    if dx.shape == x.shape:
+        return dx
+    places = np.concatenate(np.split(np.arange(x.shape[axis]), on_host(sections)))
+    index = (slice(None),) * (axis % x.ndim) + (beside(places, x),)
+    return unindex(dx, shape=x.shape, index=index)  # sections out of order overlap
 
 
-def split_along(f, axis, least):
-    """np.split, of an array that has at least so many axes."""
-
-    def body(ary, indices_or_sections):
-        if ary.ndim < least:
-            raise ValueError(f"{f.__name__} needs at least {least} axes, got shape {ary.shape}")
-        return np.split(ary, indices_or_sections, axis=min(axis, ary.ndim - 1))
-
-    rewrite(f)(body)
+def split_along(axis):
+    """The rule of what splits along this axis, or the last one of fewer."""
+    return lambda dys, ys, x, sections: split_dx(dys, ys, x, sections, min(axis, x.ndim - 1))
 
 
-split_along(np.hsplit, 1, least=1)
-split_along(np.vsplit, 0, least=2)
-split_along(np.dsplit, 2, least=3)
+# fmt: off
+SECTIONS = fixed("indices_or_sections")
+primitive(np.split,       split_dx,       SECTIONS, several=True)
+primitive(np.array_split, split_dx,       SECTIONS, several=True)
+primitive(np.vsplit,      split_along(0), SECTIONS, several=True)
+primitive(np.hsplit,      split_along(1), SECTIONS, several=True)
+primitive(np.dsplit,      split_along(2), SECTIONS, several=True)
+# fmt: on
 
 
-def unstack(x, /, *, axis=0):
-    if x.ndim == 0:
-        raise ValueError("unstack needs an array of at least one axis")
-    moved = np.moveaxis(x, axis, 0)
-    return tuple(moved[i] for i in range(len(moved)))
+def unstack_dx(dys, ys, x, axis=0):
+    return np.stack(filled(dys, ys), axis=axis)
 
 
 if hasattr(np, "unstack"):  # NumPy 2.1
-    rewrite(np.unstack)(unstack)
+    primitive(np.unstack, unstack_dx, several=True)
 
 
 @rewrite(np.trim_zeros)

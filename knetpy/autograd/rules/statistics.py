@@ -89,7 +89,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 def corrcoef(x, y=None, rowvar=True, dtype=None):
     c = np.cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
-        return c / c
+        return 0 * c  # the value is 1, whatever c is
     spread = np.sqrt(np.einsum("ii->i", c).real)
     return c / spread[:, None] / spread
 

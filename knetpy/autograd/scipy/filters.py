@@ -43,7 +43,7 @@ def backwards(b, a, x):
 
 def beyond(dys, ys, a, x):
     """v, up to the end of y and, from there on, of the final state."""
-    dy, dzf = dys if isinstance(dys, tuple) else (dys, None)
+    dy, dzf = dys if isinstance(dys, list) else (dys, None)
     one = np.ones_like(a[:1])
     if dzf is None:
         return backwards(one, a, dy), None
