@@ -199,3 +199,9 @@ def betainc_dab(a, b, x, *, m, n):
     -0.195288686635
     """
     return blockwise(lambda a, b, x: beta_derivative(m, n, a, b, x), a, b, x)
+
+
+def shape_slope(m, a, b, x, y):
+    """Of betainc, in a if m else in b, where x + y = 1, from the smaller of these."""
+    near = betainc_dab(a, b, x, m=m, n=1 - m)
+    return np.where(x < y, near, -betainc_dab(b, a, y, m=1 - m, n=m))

@@ -2,10 +2,10 @@
 
 Orders, counts and truncated arguments are `fixed`: tracking one raises.  A cumulative distribution
 has a tuple of slopes, one for each argument, and so has its inverse in any of these arguments.
-Sources: DLMF 5-8 and 25; Owen 1956; Johnson, Kotz and Balakrishnan 1995, chapters 29-31.
+Sources: DLMF 5-8 and 25; Owen 1956.
 """
 
-from math import log, pi, sqrt
+from math import inf, log, pi, sqrt
 
 import numpy as np
 import scipy.special as sp
@@ -13,7 +13,18 @@ import scipy.special as sp
 from knetpy.autograd.primitive import fixed, primitive, zerograd
 
 from .blocks import split
-from .incomplete import betainc_dab, betainc_dx, gammainc_da, gammainc_dx
+from .incomplete import betainc_dab, betainc_dx, gammainc_da, gammainc_dx, shape_slope
+from .noncentral import (
+    chndtr_ddf,
+    chndtr_dnc,
+    chndtr_dx,
+    ncfdtr_ddf,
+    ncfdtr_df,
+    ncfdtr_dnc,
+    nctdtr_ddf,
+    nctdtr_dnc,
+    nctdtr_dt,
+)
 from .zeta import hurwitz, polygamma, reflected_ds
 
 LN10, LN2, DEGREE = log(10), log(2), pi / 180
@@ -37,16 +48,19 @@ def minus(slopes):
     return [s if isinstance(s, fixed) else lambda *x, slope=s: -slope(*x) for s in slopes]
 
 
-def inverse(k, slopes, least=None):
+def inverse(k, slopes, ends=None):
     """The rules of a function that gives argument k for which another has the value in its place.
 
-    Below `least` SciPy gives no solution but `least`, which does not move.
+    Where there is none, SciPy gives an end of its search, which does not move.
     """
 
     def rule(j):
         def dx(dy, y, *x):
+            if ends:
+                found = (y > ends[0]) & (y < ends[1])
+                dy, y = dy * found, np.where(found, y, 1)
             solved = (*x[:k], y, *x[k + 1 :])
-            dy = times(dy if least is None else dy * (y > least), 1 / slopes[k](*solved))
+            dy = times(dy, 1 / slopes[k](*solved))
             return dy if j == k else times(-dy, slopes[j](*solved))
 
         return dx
@@ -220,12 +234,6 @@ def pseudo_huber_ddelta(dy, y, delta, r):
 # Slopes of distributions
 
 
-def shape_slope(m, a, b, x, y):
-    """Of betainc, in a if m else in b, where x + y = 1, from the smaller of these."""
-    near = betainc_dab(a, b, x, m=m, n=1 - m)
-    return np.where(x < y, near, -betainc_dab(b, a, y, m=1 - m, n=m))
-
-
 def fdtr_dx(dfn, dfd, x):
     whole = dfn * x + dfd
     return betainc_dx(dfn / 2, dfd / 2, dfn * x / whole) * (dfn / whole) * (dfd / whole)
@@ -246,36 +254,6 @@ def stdtr_ddf(df, t):
     whole = df + t * t
     shape = shape_slope(0, 0.5, df / 2, t * t / whole, df / whole)
     return np.sign(t) * shape / 4 - t * stdtr_dt(df, t) / (2 * df)
-
-
-def chndtr_dx(x, df, nc):
-    """The density, scaled by exp(-sqrt(nc x)) once that is large."""
-    z = nc * x
-
-    def log_sum(z):
-        root = np.sqrt(z)
-        bessel = np.log(sp.ive(df / 2 - 1, root)) + (1 - df / 2) * np.log(root / 2)
-        return bessel + root + sp.gammaln(df / 2)
-
-    near = split(z > 100, z, log_sum, lambda z: np.log(sp.hyp0f1(df / 2, z / 4)))
-    central = sp.xlogy(df / 2 - 1, x) - df / 2 * LN2 - sp.gammaln(df / 2)
-    return np.exp(near + central - (x + nc) / 2)
-
-
-def ncfdtr_sum(b, dfn, dfd, nc, f):
-    """The central density times a sum over Poisson counts, which is Kummer's function."""
-    z = nc / 2 * (dfn * f / (dfn * f + dfd))
-    return fdtr_dx(dfn, dfd, f) * np.exp(-nc / 2) * sp.hyp1f1((dfn + dfd) / 2, b, z)
-
-
-def nct_mean(k, df, nc, t):
-    """The mean of V^k phi(t V - nc), where df V^2 has the chi-squared distribution."""
-    s, a = (df + k) / 2, (t * t + df) / 2
-    z = t * nc / (2 * np.sqrt(a))
-    scale = df / 2 * np.log(df / 2) - sp.gammaln(df / 2) - s * np.log(a) - nc * nc / 2
-    even = np.exp(sp.gammaln(s)) * sp.hyp1f1(s, 0.5, z * z)
-    odd = 2 * z * np.exp(sp.gammaln(s + 0.5)) * sp.hyp1f1(s + 0.5, 1.5, z * z)
-    return np.exp(scale) / ROOT_2PI * (even + odd)
 
 
 def smirnov_dd(n, d):
@@ -308,7 +286,7 @@ def kolmogorov_dx(x):
 
 
 K, N = fixed("k"), fixed("n")
-DF, DFN, DFD = fixed("df"), fixed("dfn"), fixed("dfd")
+COUNTED, SEARCHED = (0, inf), (1e-30, 1e30)
 
 # fmt: off
 GAMMA = gammainc_da, gammainc_dx
@@ -324,16 +302,12 @@ FDTR = (lambda dfn, dfd, x: fdtr_ddf(1, dfn, dfd, x),
         lambda dfn, dfd, x: fdtr_ddf(0, dfn, dfd, x),
         fdtr_dx)
 STUDENT = stdtr_ddf, stdtr_dt
-CHI2_NC = (chndtr_dx,
-           DF,
-           lambda x, df, nc: -chndtr_dx(x, df + 2, nc))
-F_NC = (DFN,
-        DFD,
-        lambda dfn, dfd, nc, f: -f / dfn * ncfdtr_sum(dfn / 2 + 1, dfn, dfd, nc, f),
-        lambda dfn, dfd, nc, f: ncfdtr_sum(dfn / 2, dfn, dfd, nc, f))
-T_NC = (DF,
-        lambda df, nc, t: -nct_mean(0, df, nc, t),
-        lambda df, nc, t: nct_mean(1, df, nc, t))
+CHI2_NC = chndtr_dx, chndtr_ddf, chndtr_dnc
+F_NC = (lambda *x: ncfdtr_ddf(1, *x),
+        lambda *x: ncfdtr_ddf(0, *x),
+        ncfdtr_dnc,
+        ncfdtr_df)
+T_NC = nctdtr_ddf, nctdtr_dnc, nctdtr_dt
 BINOMIAL = K, N, lambda k, n, p: -betainc_dx(np.floor(k) + 1, n - np.floor(k), p)
 BINOMIAL_REAL = (lambda k, n, p: BETA[1](k + 1, n - k, p) - BETA[0](k + 1, n - k, p),
                  lambda k, n, p: -BETA[1](k + 1, n - k, p),
@@ -478,31 +452,31 @@ primitive(sp.stdtridf,        *inverse(0, STUDENT))
 primitive(sp.stdtrit,         *inverse(1, STUDENT))
 primitive(sp.chndtr,          *rules(CHI2_NC))
 primitive(sp.chndtrix,        *inverse(0, CHI2_NC))
-primitive(sp.chndtrinc,       *inverse(2, CHI2_NC))
-primitive(sp.chndtridf,       fixed("x"), fixed("p"), fixed("nc"))
+primitive(sp.chndtrinc,       *inverse(2, CHI2_NC, ends=SEARCHED))
+primitive(sp.chndtridf,       *inverse(1, CHI2_NC, ends=SEARCHED))
 primitive(sp.ncfdtr,          *rules(F_NC))
 primitive(sp.ncfdtri,         *inverse(3, F_NC))
-primitive(sp.ncfdtrinc,       DFN, DFD, fixed("p"), fixed("f"))  # SciPy solves it to 1e-5
-primitive(sp.ncfdtridfn,      fixed("p"), DFD, fixed("nc"), fixed("f"))
-primitive(sp.ncfdtridfd,      DFN, fixed("p"), fixed("nc"), fixed("f"))
+primitive(sp.ncfdtrinc,       *inverse(2, F_NC, ends=SEARCHED))
+primitive(sp.ncfdtridfn,      *inverse(0, F_NC, ends=SEARCHED))
+primitive(sp.ncfdtridfd,      *inverse(1, F_NC, ends=SEARCHED))
 primitive(sp.nctdtr,          *rules(T_NC))
 primitive(sp.nctdtrit,        *inverse(2, T_NC))
 primitive(sp.nctdtrinc,       *inverse(1, T_NC))
-primitive(sp.nctdtridf,       fixed("p"), fixed("nc"), fixed("t"))
+primitive(sp.nctdtridf,       *inverse(0, T_NC, ends=SEARCHED))
 primitive(sp.bdtr,            *rules(BINOMIAL))
 primitive(sp.bdtrc,           *rules(minus(BINOMIAL)))
 primitive(sp.bdtri,           *inverse(2, BINOMIAL))
-primitive(sp.bdtrik,          *inverse(0, BINOMIAL_REAL, least=0))
+primitive(sp.bdtrik,          *inverse(0, BINOMIAL_REAL, ends=COUNTED))
 primitive(sp.bdtrin,          *inverse(1, BINOMIAL_REAL))
 primitive(sp.nbdtr,           *rules(NEGATIVE))
 primitive(sp.nbdtrc,          *rules(minus(NEGATIVE)))
 primitive(sp.nbdtri,          *inverse(2, NEGATIVE))
-primitive(sp.nbdtrik,         *inverse(0, NEGATIVE_REAL, least=0))
+primitive(sp.nbdtrik,         *inverse(0, NEGATIVE_REAL, ends=COUNTED))
 primitive(sp.nbdtrin,         *inverse(1, NEGATIVE_REAL))
 primitive(sp.pdtr,            *rules(POISSON))
 primitive(sp.pdtrc,           *rules(minus(POISSON)))
 primitive(sp.pdtri,           *inverse(1, POISSON))
-primitive(sp.pdtrik,          *inverse(0, POISSON_REAL, least=0))
+primitive(sp.pdtrik,          *inverse(0, POISSON_REAL, ends=COUNTED))
 primitive(sp.nrdtrimn,        lambda dy, y, p, std, x: -dy * std / ndtr_dx((x - y) / std),
                               lambda dy, y, p, std, x: dy * (y - x) / std,
                               lambda dy, y, p, std, x: dy)
