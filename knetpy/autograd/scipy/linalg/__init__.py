@@ -1,6 +1,7 @@
 """The chapter of scipy.linalg, by parts."""
 
 from .bands import matmul_toeplitz, solve_banded, solve_circulant, solve_toeplitz, solveh_banded
+from .cosines import cossin
 from .eigen import eig, eigh, eigvals, eigvalsh
 from .equations import cho_solve, lstsq, lu_solve, solve, solve_triangular
 from .factors import cho_factor, cholesky, lu, lu_factor, qr, rq, svd, svdvals
@@ -48,7 +49,7 @@ from .matrix_equations import (
     solve_sylvester,
 )
 from .schur_forms import ordqz, qz, rsf2csf, schur
-from .spaces import cossin, diagsvd, null_space, orth, subspace_angles
+from .spaces import diagsvd, null_space, orth, subspace_angles
 from .structured import (
     block_diag,
     circulant,

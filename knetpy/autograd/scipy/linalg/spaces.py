@@ -8,7 +8,7 @@ Source:  Golub and Pereyra 1973, The differentiation of pseudo-inverses
 import numpy as np
 from scipy import linalg
 
-from knetpy.autograd.primitive import fixed, primitive
+from knetpy.autograd.primitive import primitive
 from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.rules.decompositions import H, require_invariance
 from knetpy.autograd.rules.fft import of_kind
@@ -18,7 +18,7 @@ from knetpy.autograd.values import value
 from .factors import svdvals
 from .inverses import pinv
 
-__all__ = ["cossin", "diagsvd", "null_space", "orth", "subspace_angles"]
+__all__ = ["diagsvd", "null_space", "orth", "subspace_angles"]
 
 
 def outward(name, dy, q):
@@ -93,14 +93,3 @@ def diagsvd(s, M, N):
         return np.concatenate([part, rest], axis=-1)
     rest = np.zeros_like(part, shape=(*part.shape[:-2], M - N, n))
     return np.concatenate([part, rest], axis=-2)
-
-
-@primitive(rules=[fixed("X")])
-def cossin(X, p=None, q=None, separate=False, swap_sign=False, compute_u=True, compute_vh=True):
-    """The factors (u, cs, vh) of a unitary matrix by sines and cosines, without a gradient.
-
-    >>> abs(cossin(np.eye(2), 1, 1)[1])
-    array([[1., 0.],
-           [0., 1.]])
-    """
-    return linalg.cossin(X, p, q, separate, swap_sign, compute_u, compute_vh)

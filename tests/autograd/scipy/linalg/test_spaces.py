@@ -66,8 +66,3 @@ def test_small_directions_are_left_out():
 def test_a_length_that_does_not_fit_is_refused_as_scipy_does():
     with pytest.raises(ValueError, match="Length of s must be M or N"):
         diff(lambda: np.sum(linalg.diagsvd(Param(np.ones(2)), 3, 4)))
-
-
-def test_what_has_no_formula_is_refused():
-    with pytest.raises(TypeError, match="cossin is not differentiable in X"):
-        diff(lambda: np.sum(linalg.cossin(Param(np.eye(2)), 1, 1)[1]))
