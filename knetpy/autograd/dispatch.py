@@ -13,12 +13,12 @@ import numpy as np
 from .containers import rebuild
 from .core import Recording
 from .errors import require_writable, ruleless, undifferentiable
-from .mutation import assign
+from .mutation import written_over
 from .primitive import Primitive, add_row, fixed, table
 from .ufuncs import masked, method_row
 from .values import Array, Param, Result, State, current, recorder, settled
 
-__all__ = ["live", "plain", "record", "require_idle", "touch"]
+__all__ = ["live", "plain", "record", "require_idle", "require_plain", "touch"]
 
 new = object.__new__
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
@@ -195,15 +195,8 @@ def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any
         rest = {key: x for key, x in options.items() if key != "out"}
         return written_over(written, target(*args, **rest))
     if primitive.body:
-        return primitive.body(*args, **options)
+        return primitive.stand_in(args, options)
     return primitive.call(*plain(args), **plain(options))
-
-
-def written_over(results: Any, y: Any) -> Any:
-    """The Results given as out=, each of them now standing for its part of `y`."""
-    if len(results) < 2:
-        return assign(results[0], y) if results else y
-    return tuple(part if x is None else assign(x, part) for x, part in zip(results, y, strict=True))
 
 
 def found_late(f: Any, method: str) -> bool:
@@ -269,6 +262,13 @@ def any_live(x: Any) -> bool:
         if type(part) not in SIMPLE and any_live(part):
             return True
     return False
+
+
+def require_plain(f: str, **options: Any) -> None:
+    """Raise if one of the options, which `f` cannot be differentiated in, is being recorded."""
+    for name, x in options.items():
+        if any_live(x):
+            raise TypeError(*undifferentiable(f, name).args)  # `f` is the name for users
 
 
 def plain(x: Any) -> Any:

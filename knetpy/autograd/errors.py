@@ -1,5 +1,6 @@
 """What is said of a function that cannot be differentiated as it was called, and by which name."""
 
+import inspect
 import sys
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from .values import Result, value
 
-__all__ = ["full_name", "require_writable", "ruleless", "undifferentiable"]
+__all__ = ["full_name", "require_writable", "ruleless", "told_of", "undifferentiable"]
 
 
 def full_name(f: Any) -> str:
@@ -39,9 +40,23 @@ def ruleless(f: Any, where: str = "") -> NotImplementedError:
 
 def undifferentiable(f: str, name: str) -> TypeError:
     """The error for an argument or option that no rule can follow."""
-    return TypeError(
+    error = TypeError(
         f"{f} is not differentiable in {name}, which diff is recording; pass value({name})"
     )
+    error.option = name  # type: ignore[attr-defined]
+    return error
+
+
+def told_of(f: Any, error: TypeError) -> TypeError:
+    """The error, told of `f` if it is about one of its arguments that a function inside refused.
+
+    >>> told_of(np.linalg.norm, undifferentiable("inner", "ord")).args[0][:43]
+    'numpy.linalg.norm is not differentiable in '
+    """
+    option = getattr(error, "option", None)
+    if option is None or option not in inspect.signature(f).parameters:
+        return error
+    return undifferentiable(full_name(f), option)
 
 
 def require_writable(x: Any, f: Any) -> None:

@@ -12,7 +12,7 @@ from .primitive import primitive, unbroadcast
 from .sparse import repeats
 from .values import Result, value
 
-__all__ = ["added", "assign", "rebind", "require_cast", "write", "written"]
+__all__ = ["added", "assign", "rebind", "require_cast", "write", "written", "written_over"]
 
 
 def written_dv(dy: Any, y: Any, x: Any, v: Any, index: Any) -> Any:
@@ -70,6 +70,17 @@ def assign(x: Any, y: Any) -> Any:
     else:
         write(x, ..., y)
     return x
+
+
+def written_over(results: Any, y: Any) -> Any:
+    """The Results given as out=, each of them now standing for its part of `y`.
+
+    >>> written_over((), 3.0)
+    3.0
+    """
+    if len(results) < 2:
+        return assign(results[0], y) if results else y
+    return tuple(part if x is None else assign(x, part) for x, part in zip(results, y, strict=True))
 
 
 def rebind(x: Result, y: Any) -> None:

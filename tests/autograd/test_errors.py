@@ -5,7 +5,15 @@ import pytest
 from scipy import ndimage, special
 
 from knetpy.autograd import Param, grad
-from knetpy.autograd.errors import full_name, require_writable, ruleless, undifferentiable
+from knetpy.autograd.errors import (
+    full_name,
+    require_writable,
+    ruleless,
+    told_of,
+    undifferentiable,
+)
+from knetpy.autograd.scipy import linalg
+from knetpy.autograd.scipy.special import diric
 
 
 @pytest.mark.parametrize(
@@ -30,6 +38,14 @@ def test_what_to_do_is_said():
         require_writable(Param(1.0), np.exp)
 
 
+def test_what_a_function_inside_refused_is_told_of_the_one_that_was_called():
+    inner = undifferentiable("inner", "ord")
+    assert str(told_of(np.linalg.norm, inner)).startswith("numpy.linalg.norm")
+    assert told_of(np.linalg.det, inner) is inner
+    other = TypeError("of another kind")
+    assert told_of(np.linalg.norm, other) is other
+
+
 A = np.arange(1.0, 4.0)
 CUT = "would cut the gradient of a value that diff is recording"
 TRACKED = "is not differentiable in {}, which diff is recording; pass value"
@@ -42,6 +58,37 @@ BAD = {
     "shape": (lambda x: np.reshape(x * A, (x, 3)), TRACKED.format("shape")),
     "size": (lambda x: np.tile(x * A, x), TRACKED.format("reps")),
     "shift": (lambda x: np.roll(x * A, x), TRACKED.format("shift")),
+    "order of a norm": (
+        lambda x: np.linalg.norm(x * A, x),
+        r"numpy\.linalg\.norm " + TRACKED.format("ord"),
+    ),
+    "order of a vector's norm": (
+        lambda x: np.linalg.vector_norm(x * A[:, None], ord=x),
+        r"numpy\.linalg\.vector_norm " + TRACKED.format("ord"),
+    ),
+    "condition": (
+        lambda x: np.linalg.cond(x * np.eye(2), x),
+        "numpy.linalg.cond " + TRACKED.format("p"),
+    ),
+    "edge": (
+        lambda x: np.gradient(x * A, edge_order=x),
+        "gradient " + TRACKED.format("edge_order"),
+    ),
+    "jump": (lambda x: np.unwrap(x * A, discont=x), "numpy.unwrap " + TRACKED.format("discont")),
+    "rounding": (
+        lambda x: np.real_if_close(x * A * (1 + 0j), tol=x),
+        "real_if_close " + TRACKED.format("tol"),
+    ),
+    "rank": (lambda x: np.linalg.pinv(x * np.eye(2), rcond=[x]), "numpy.linalg.pinv .* in rcond"),
+    "inside": (
+        lambda x: linalg.eigh(x * np.eye(2), subset_by_index=[0, x]),
+        "^scipy.linalg.eigh " + TRACKED.format("subset_by_index"),
+    ),
+    "bands": (
+        lambda x: linalg.solve_banded([0, x], x * A[None], A),
+        "^scipy.linalg.solve_banded .* in l_and_u",
+    ),
+    "kernel": (lambda x: diric(x * A, x), "^diric " + TRACKED.format("n")),
     "order": (lambda x: special.jv(x, A), "scipy.special.jv " + TRACKED.format("v")),
     "complex": (lambda x: np.floor(x * 1j), "ufunc 'floor' not supported for the input types"),
     "text": (lambda x: x + "a", "did not contain a loop"),

@@ -1,11 +1,15 @@
 """Running sums and products, differences, and derivatives taken from differences."""
 
+from math import pi
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from knetpy.autograd.dispatch import require_plain
 from knetpy.autograd.primitive import fixed, primitive
+from knetpy.autograd.values import value
 
-from .composites import array, composite
+from .composites import array, composite, exactly
 from .places import cut
 
 
@@ -101,6 +105,7 @@ def to_begin_dx(dy, y, ary, to_end, to_begin):
 
 @composite(np.gradient, exact=True)
 def gradient(f, varargs=(), axis=None, edge_order=1):
+    require_plain("numpy.gradient", edge_order=edge_order)
     f = array(f)
     axes = range(f.ndim) if axis is None else normalize_axis_tuple(axis, f.ndim)
     steps = varargs or (1.0,)
@@ -147,5 +152,13 @@ primitive(np.multiply.accumulate,
 if hasattr(np, "cumulative_sum"):  # NumPy 2.1
     primitive(np.cumulative_sum,  with_initial(cumsum_dx))
     primitive(np.cumulative_prod, with_initial(cumprod_dx))
-primitive(np.unwrap,          lambda dy, y, p, discont=None, axis=-1, period=None: dy)
 # fmt: on
+
+
+@composite(np.unwrap)
+def unwrap(p, discont=None, axis=-1, *, period=2 * pi):
+    """Whole turns are added, whose number is constant."""
+    require_plain("numpy.unwrap", discont=discont)
+    known = np.unwrap(value(p), discont, axis, period=value(period))
+    turns = np.round((known - value(p)) / value(period))
+    return exactly(p + turns * period, known)

@@ -64,12 +64,12 @@ def columns_of(sample):
 
 
 def edges_of(x, bins, range, edges):
-    """The edges that were given; others lie evenly between the least entry and the largest."""
+    """The edges that were given; others lie evenly in the range, or that of the entries."""
     if np.ndim(bins):
         return array(bins)
-    if range is not None or not x.size:
+    if range is None and not x.size:
         return edges
-    low, high = np.min(x), np.max(x)
+    low, high = (np.min(x), np.max(x)) if range is None else range
     return low + (high - low) * ((edges - edges[0]) / (edges[-1] - edges[0]))
 
 

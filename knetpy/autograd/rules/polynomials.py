@@ -89,6 +89,7 @@ def polymul(a1, a2):
 
 
 def without_leading_zeros(a):
+    a = a if a.size else np.concatenate([a, np.zeros_like(a, shape=1)])
     (places,) = value(a).nonzero()
     return a[int(places[0]) if places.size else len(a) - 1 :]
 

@@ -10,7 +10,7 @@ from math import inf
 import numpy as np
 from scipy import stats
 
-from knetpy.autograd.dispatch import live
+from knetpy.autograd.dispatch import require_plain
 from knetpy.autograd.values import value
 
 from .wrap import array, composite
@@ -145,12 +145,6 @@ def log_of(f, rest):
     return logarithm
 
 
-def refuse_tracked(name, **given):
-    for key, x in given.items():
-        if live(x):
-            raise TypeError(f"{name} is not differentiable in {key}; pass value({key})")
-
-
 def discrete(name, example, *, logpmf, cdf, sf, end, valid):
     """A distribution on 0, 1, ..., end(n, p)."""
     known = getattr(stats, name)
@@ -160,7 +154,7 @@ def discrete(name, example, *, logpmf, cdf, sf, end, valid):
     def frame(f, ends, mass=False):
         def body(k, *rest):
             *given, loc = rest
-            refuse_tracked(name, k=k, loc=loc, **({"n": given[0]} if "n" in shapes else {}))
+            require_plain(name, k=k, loc=loc, **({"n": given[0]} if "n" in shapes else {}))
             k, known = np.asarray(value(k)) - value(loc), [value(x) for x in given]
             last, place, fits = end(*known), np.floor(k), valid(*known)
             above = (place > last) | (k != place) if mass else place >= last

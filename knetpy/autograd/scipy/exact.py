@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from knetpy.autograd.dispatch import any_live, plain
-from knetpy.autograd.errors import full_name, undifferentiable
+from knetpy.autograd.dispatch import plain, require_plain
+from knetpy.autograd.errors import full_name
 from knetpy.autograd.primitive import Primitive
 from knetpy.autograd.rules.composites import exactly
 
@@ -36,9 +36,7 @@ def exact(f: Callable[..., Any], constant: str = "") -> Callable[[Callable[..., 
         @wraps(body)
         def both(*args: Any, **options: Any) -> Any:
             given = signature.bind(*args, **options).arguments
-            for name in constant.split():
-                if any_live(given.get(name)):
-                    raise undifferentiable(full_name(f), name)
+            require_plain(full_name(f), **{k: given.get(k) for k in constant.split()})
             require_no_array(full_name(f), given.get("output"))
             y = f(*plain(args), **plain(options))
             require_floats(full_name(f), y)

@@ -10,6 +10,7 @@ from tests.autograd.rules.harness import (
     coverage_test,
     mutation_test,
     nonzero,
+    positive,
     real,
     row,
     rule_test,
@@ -72,6 +73,8 @@ ROWS = [
     row(np.unwrap, A),
     row(lambda x: np.unwrap(4 * x, axis=0), A, of=np.unwrap, name="unwrap-0"),
     row(np.unwrap, real(6), discont=0.5, period=1.3),
+    row(lambda x, p: np.unwrap(4 * x, period=p), A, positive(), of=np.unwrap, name="unwrap-period",
+        without=("only", "twice")),
 ]
 # fmt: on
 test_rule = rule_test(ROWS)

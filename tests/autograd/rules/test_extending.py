@@ -70,6 +70,8 @@ ROWS = [
     pad(A, 1, "edge", constant_values=1),     pad(A, 1.5, "wrap"),
     row(lambda x: np.pad(x, WIDTHS, "empty")[1:3, :3], A, of=FRAMED, name="pad-empty",
         without=("0d", "2to1", "2to0", "3to1", "3to0")),
+    row(lambda x, a: np.pad(x, 1, constant_values=[[a, 2 * a], [a, a]]), A, real(), of=np.pad,
+        name="pad-list", only=("plain", "float32", "complex128")),
     *(row(padded_with(lambda v: v, mode=mode, by=by), A, real(*shape), of=np.pad,
         name=f"pad-{by}-{shape}".replace(" ", ""),
         without=("only", "2to1", "2to0", "3to0", "3to1", "0d"))

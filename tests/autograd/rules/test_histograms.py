@@ -36,6 +36,8 @@ ROWS = [
     row(lambda e: np.histogram(np.linspace(-2, 2, 9), EDGES * e, density=True), positive(4),
         of=np.histogram, name="histogram-edges", only=SHAPED),
     row(np.histogram_bin_edges, LINE, 3, only=SHAPED),
+    row(lambda x: np.histogram_bin_edges(x, 3, [x[0] - 3, 9.0]), LINE,
+        of=np.histogram_bin_edges, name="edges-of-range", only=SHAPED),
     row(np.histogram_bin_edges, A, "fd", only=SHAPED),
     row(np.histogram_bin_edges, LINE, EDGES, only=SHAPED, constant=True),
     row(np.histogramdd, PLANE, 3, only=SHAPED),
