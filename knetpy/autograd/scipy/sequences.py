@@ -110,8 +110,6 @@ pbvv_seq   = sequence(sp.pbvv_seq,   cylinder,      "The parabolic cylinder func
 
 
 def legendre_second(m, n, z, y, slope):
-    if z.dtype.kind == "c":
-        raise NotImplementedError("lqn and lqmn are differentiable at real z only, got complex z")
     w = 1 - z * z
     return (2 * z * slope - (n * (n + 1) - m * m / w) * y) / w
 
