@@ -151,6 +151,28 @@ PROLATE, PROLATE_CV = spheroidal(sp.pro_cv, 1, 1)
 OBLATE_ANGLE, OBLATE_ANGLE_CV = spheroidal(sp.obl_cv, -1, 1)
 OBLATE_RADIUS, OBLATE_RADIUS_CV = spheroidal(sp.obl_cv, 1, -1)
 
+
+def where_right(first, rules):
+    """The rules of obl_rad2, of which SciPy 1.17 gives neither value nor slope at x < 1.
+
+    Its Wronskian with the `first` solution tells, r1 r2' - r1' r2 = 1 / (c (x^2 + 1)).
+    """
+
+    def dx(dy, y, *args):
+        (r1, slope1), (r2, slope2) = first(*map(value, args)), map(value, y)
+        c, x = value(args[2]), np.float64(1) * value(args[-1])
+        error = abs((r1 * slope2 - slope1 * r2) * c * (x * x + 1) - 1)
+        if not np.all(error < np.finfo(r2.dtype).eps ** 0.4):
+            raise NotImplementedError(
+                f"scipy.special.obl_rad2 has no gradient at x as small as {np.min(x):.3g}: SciPy's "
+                "values there are not those of a function of the second kind (their Wronskian "
+                f"with obl_rad1 is off by up to {np.max(error):.1g} of its value); take a larger x"
+            )
+        return rules[-1](dy, y, *args)
+
+    return *rules[:-1], dx
+
+
 # fmt: off
 # hypergeometric functions
 primitive(sp.hyp0f1, V,       lambda dy, y, v, z: dy / v * sp.hyp0f1(v + 1.0, z))
@@ -198,7 +220,7 @@ primitive(sp.pbdv, V, cylinder(1, 0.5), several=True)
 primitive(sp.pbvv, V, cylinder(1, 0.5), several=True)
 primitive(sp.pbwa, A, cylinder(-1, 0),  several=True)
 
-# spheroids; the slopes that SciPy 1.17 gives with obl_rad2 are not those of its values
+# spheroids
 primitive(sp.pro_cv, M, N, lambda dy, y, m, n, c: dy * spheroid_dc(1, m, n, c))
 primitive(sp.obl_cv, M, N, lambda dy, y, m, n, c: dy * spheroid_dc(-1, m, n, c))
 primitive(sp.pro_ang1, *PROLATE,             several=True)
@@ -206,11 +228,11 @@ primitive(sp.pro_rad1, *PROLATE,             several=True)
 primitive(sp.pro_rad2, *PROLATE,             several=True)
 primitive(sp.obl_ang1, *OBLATE_ANGLE,        several=True)
 primitive(sp.obl_rad1, *OBLATE_RADIUS,       several=True)
-primitive(sp.obl_rad2, M, N, C, X,           several=True)
+primitive(sp.obl_rad2, *where_right(sp.obl_rad1, OBLATE_RADIUS), several=True)
 primitive(sp.pro_ang1_cv, *PROLATE_CV,       several=True)
 primitive(sp.pro_rad1_cv, *PROLATE_CV,       several=True)
 primitive(sp.pro_rad2_cv, *PROLATE_CV,       several=True)
 primitive(sp.obl_ang1_cv, *OBLATE_ANGLE_CV,  several=True)
 primitive(sp.obl_rad1_cv, *OBLATE_RADIUS_CV, several=True)
-primitive(sp.obl_rad2_cv, M, N, C, CV, X,    several=True)
+primitive(sp.obl_rad2_cv, *where_right(sp.obl_rad1_cv, OBLATE_RADIUS_CV), several=True)
 # fmt: on
