@@ -53,20 +53,24 @@ def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any
         if active is None:
             return run(primitive, args, options)
         return put(active, primitive, args, options)
-    values = []
-    parents = []
-    for k, x in enumerate(args):
-        kind = type(x)
-        if kind is Param:
-            leaf = active.leaves.get(x)
-            x = active.leaf(x) if leaf is None else leaf
-            kind = Result
-        if kind is Result and x.recording is active:
-            parents.append((k, x.index))
-            x = x.value
-        elif kind in UNUSUAL:
-            return put(active, primitive, args, options)
-        values.append(x)
+    values: Any = []
+    parents: Any = []
+    x = args[0]
+    if len(args) == 1 and type(x) is Result and x.recording is active:
+        values, parents = (x.value,), ((0, x.index),)  # without a loop, for most are of one array
+    else:
+        for k, x in enumerate(args):
+            kind = type(x)
+            if kind is Param:
+                leaf = active.leaves.get(x)
+                x = active.leaf(x) if leaf is None else leaf
+                kind = Result
+            if kind is Result and x.recording is active:
+                parents.append((k, x.index))
+                x = x.value
+            elif kind in UNUSUAL:
+                return put(active, primitive, args, options)
+            values.append(x)
     y = primitive.call(*values)
     r = new(Result)
     r.value, r.recording, r.index = y, active, len(active.nodes)
@@ -129,10 +133,7 @@ def of_list(primitive: Primitive, k: int, x: Any) -> Any:
 def separate(
     active: Recording, parents: Any, values: Any, options: Any, ys: Any, primitive: Primitive
 ) -> Any:
-    """A node for the call, and one for each of its results, in the container that they came in.
-
-    Ints stay plain.
-    """
+    """A node for the call and one for each result, in their container; ints stay plain."""
     call, results = len(active.nodes), list(ys)
     active.append((parents, values, options, ys, primitive))
     for k, y in enumerate(ys):

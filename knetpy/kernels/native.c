@@ -26,7 +26,8 @@
 #define LOOP static
 #endif
 
-enum { LINE = 16, SHARED = 1 << 15 };  /* floats of a cache line; from what size on threads share */
+/* Floats of a cache line; from what size on threads share; what stays in the nearest cache. */
+enum { LINE = 16, SHARED = 1 << 15, BLOCK = 1 << 11 };
 
 typedef int64_t I;
 typedef struct { I from, n; } Share;
@@ -220,15 +221,26 @@ LOOP double nll_loop(const float *restrict x, const I *restrict ids, float *rest
                      I columns)
 {
     double loss = 0;
-    for (I i = 0; i < rows; i++, x += columns, y += columns) {
-        float top = x[0], total = 0;
-        #pragma omp simd reduction(max: top)
-        for (I j = 1; j < columns; j++) top = x[j] > top ? x[j] : top;
-        #pragma omp simd reduction(+: total)
-        for (I j = 0; j < columns; j++) total += y[j] = exp_below(x[j] - top);
-        float share = 1 / total;
-        for (I j = 0; j < columns; j++) y[j] *= share;
-        loss += logf(total) - (x[ids[i]] - top);
+    I together = columns < BLOCK ? BLOCK / columns : 1;  /* short rows share one long loop of exp */
+    for (I from = 0; from < rows; from += together, x += together * columns) {
+        I n = rows - from < together ? rows - from : together;
+        for (I i = 0; i < n; i++) {
+            const float *row = x + i * columns;
+            float top = row[0], *at = y + i * columns;
+            #pragma omp simd reduction(max: top)
+            for (I j = 1; j < columns; j++) top = row[j] > top ? row[j] : top;
+            for (I j = 0; j < columns; j++) at[j] = row[j] - top;
+            loss -= at[ids[from + i]];
+        }
+        for (I j = 0; j < n * columns; j++) y[j] = exp_below(y[j]);
+        for (I i = 0; i < n; i++, y += columns) {
+            float total = 0;
+            #pragma omp simd reduction(+: total)
+            for (I j = 0; j < columns; j++) total += y[j];
+            float share = 1 / total;
+            for (I j = 0; j < columns; j++) y[j] *= share;
+            loss += logf(total);
+        }
     }
     return loss;
 }

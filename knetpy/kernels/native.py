@@ -4,8 +4,8 @@ Each gives the reference's numbers to rounding, in one pass over memory.  The st
 take a row of arrays for each Param, and have their reference in knetpy.optim.
 """
 
-from ctypes import c_double, c_int64
-from itertools import chain
+from ctypes import addressof
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy as np
 from . import reference
 from .images import in_memory
 from .native_library import library
-from .pointers import address
 from .pointers import writable as at
 from .pool import follow
 
@@ -121,19 +120,20 @@ def momentum(rows: Any, lr: float, share: float) -> None:
 
 
 def adam(rows: Any, beta1: float, beta2: float, steps: Any, eps: Any) -> None:
-    numbers = c_double * len(rows)
-    library().adam(*table(rows), beta1, beta2, numbers(*steps), numbers(*eps))
+    numbers = f"{len(rows)}d"
+    library().adam(*table(rows), beta1, beta2, pack(numbers, *steps), pack(numbers, *eps))
 
 
-def table(rows: Any) -> tuple[Any, int, int]:
+def table(rows: Any) -> tuple[bytes, int, int]:
     """The addresses of the arrays of each row, and their size; how many rows, and numbers in all.
 
-    The caller's rows keep the arrays alive.
+    All arrays fit; the caller's rows keep them alive.
     """
     follow()
-    sizes = [row[0].size for row in rows]
-    entries = chain.from_iterable(
-        (*map(address, row), n) for row, n in zip(rows, sizes, strict=True)
-    )
-    flat = [*entries]
-    return (c_int64 * len(flat))(*flat), len(rows), sum(sizes)
+    flat: list[int] = []
+    total = 0
+    for row in rows:
+        flat += map(addressof, map(at, row))
+        flat.append(n := row[0].size)
+        total += n
+    return pack(f"{len(flat)}q", *flat), len(rows), total

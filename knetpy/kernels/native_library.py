@@ -6,7 +6,7 @@ same work in several passes.  KNETPY_NATIVE=off asks for that.
 
 import ctypes
 import os
-from ctypes import POINTER, c_double, c_float, c_int64
+from ctypes import c_char_p, c_double, c_float, c_int64
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from .pointers import POINTER_TYPE
 
 __all__ = ["absence", "library"]
 
-P, T, D = POINTER_TYPE, POINTER(c_int64), POINTER(c_double)
+P, T = POINTER_TYPE, c_char_p  # arrays; numbers that struct packed
 N, F, R = c_int64, c_float, c_double
 
 # What each function answers, and its arguments; every name goes on from `knetpy_`.
@@ -24,7 +24,7 @@ N, F, R = c_int64, c_float, c_double
 FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "sgd":          (None,     T, N, N, F),
     "momentum":     (None,     T, N, N, F, F),
-    "adam":         (None,     T, N, N, R, R, D, D),
+    "adam":         (None,     T, N, N, R, R, T, T),
     "relu":         (None,     P, P, N),
     "relu_dx":      (None,     P, P, P, N),
     "bias_relu":    (None,     P, P, N, N),

@@ -46,7 +46,8 @@ def require_classes(op: str, labels: Any, classes: int) -> None:
             f"{op} needs ints as labels, got {labels.dtype}; labels.astype(int) makes them, and "
             "probabilities of a yes are for bce"
         )
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+    unsigned = labels.view(f"u{labels.itemsize}")  # negative labels are great numbers there
+    if labels.size and unsigned.max() >= classes:
         raise ValueError(
             f"{op} needs labels in 0..{classes - 1} for {classes} classes, got "
             f"{labels.min()}..{labels.max()}; labels count from 0, and ignore= names one to skip"

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Iterable
 from dataclasses import fields
-from itertools import compress
-from operator import not_
 from typing import Any
 
 from knetpy.arrays import device
@@ -77,15 +75,19 @@ def compiled(rule: Any, pairs: Any, slots: dict[Param, Any]) -> Any:
     """Update what native code can, all at once; the pairs that are left to `apply`."""
     if "at_once" not in vars(type(rule)) or not library():  # a subclass has its own formula
         return pairs
-    rows = [rule.row(w.value, g, slots[w]) for w, g in pairs]
-    fit = [all(map(fits, row)) for row in rows]
-    ours = [w for w, _ in compress(pairs, fit)]
-    if ours:
-        rows = [*compress(rows, fit)]
-        for w, state in zip(ours, rule.at_once(rows, [slots[w] for w in ours]), strict=True):
-            slots[w] = state
-            w.version += 1
-    return compress(pairs, map(not_, fit))
+    rows, ours, left = [], [], []
+    for w, g in pairs:
+        row = rule.row(w.value, g, slots[w])
+        if all(map(fits, row)):
+            rows.append(row)
+            ours.append(w)
+        else:
+            left.append((w, g))
+    states = rule.at_once(rows, [slots[w] for w in ours]) if ours else ()
+    for w, state in zip(ours, states, strict=True):
+        slots[w] = state
+        w.version += 1
+    return left
 
 
 def require_fit(w: Any, g: Any) -> None:

@@ -131,7 +131,8 @@ class Adam(Optimizer):
 
     def at_once(self, rows: Any, states: Any) -> Any:
         states = [(m, v, t + 1) for m, v, t in states]
-        rates = [self.rates(t) for _, _, t in states]
+        known = {t: self.rates(t) for t in {t for _, _, t in states}}
+        rates = [known[t] for _, _, t in states]
         native.adam(rows, self.beta1, self.beta2, *zip(*rates, strict=True))
         return states
 
