@@ -130,6 +130,8 @@ def is_leaf(x: Any) -> bool:
 
 
 def is_trainable(x: Any) -> bool:
+    if type(x) is np.ndarray:  # the usual one first, for this is asked of every part
+        return x.dtype.kind in "iufc"
     if isinstance(x, (bool, np.bool_)):
         return False
     if isinstance(x, (int, float, complex)) or is_leaf(x):
