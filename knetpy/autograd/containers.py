@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from copy import copy
+from operator import is_
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,7 +44,9 @@ class Builder:
         if self.leaf(x):
             return self.f(x)
         if isinstance(x, tuple):
-            parts = map(self.build, x)
+            parts = list(map(self.build, x))
+            if all(map(is_, parts, x)):
+                return x  # of a type, maybe, that cannot be made of its parts
             return x._make(parts) if hasattr(x, "_make") else type(x)(parts)
         if (items := items_of(x)) is not None:
             return self.built[id(x)] if id(x) in self.built else self.container(x, items)

@@ -89,8 +89,9 @@ REAL_ONLY = {
         sph_legendre_p_all""",
     "scipy.interpolate": "bisplev",
     "scipy.ndimage": """
-        black_tophat grey_closing grey_dilation grey_erosion grey_opening maximum_filter
-        maximum_filter1d median_filter minimum_filter minimum_filter1d morphological_gradient
-        morphological_laplace percentile_filter rank_filter white_tophat""",
+        black_tophat distance_transform_bf distance_transform_edt generic_filter generic_filter1d
+        grey_closing grey_dilation grey_erosion grey_opening maximum_filter maximum_filter1d
+        median_filter minimum_filter minimum_filter1d morphological_gradient morphological_laplace
+        percentile_filter rank_filter white_tophat""",
     "scipy.linalg": "eigh_tridiagonal eigvalsh_tridiagonal rsf2csf",
 }

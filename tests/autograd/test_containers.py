@@ -54,6 +54,20 @@ def test_what_a_container_carries_besides_its_items_is_kept():
     assert plus(deque([1], maxlen=3)).maxlen == 3
 
 
+class Sealed(tuple):
+    """Not to be made of its parts, as SciPy's LowLevelCallable."""
+
+    def __new__(cls, parts=None):
+        if parts is not None:
+            raise ValueError("made of nothing")
+        return super().__new__(cls, ("x",))
+
+
+def test_a_tuple_without_leaves_is_not_made_again():
+    sealed = Sealed()
+    assert plus([sealed, 1]) == [sealed, 2] and plus(sealed) is sealed
+
+
 def test_the_original_is_not_changed():
     before = [1, {"a": 2}]
     plus(before)
