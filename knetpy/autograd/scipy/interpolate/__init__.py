@@ -19,9 +19,9 @@ from .cubic import (
     PchipInterpolator,
     pchip_interpolate,
 )
+from .curves import make_splprep, splprep
 from .fitpack import (
     insert,
-    make_splprep,
     make_splrep,
     spalde,
     splantider,
@@ -42,6 +42,7 @@ from .polynomials import (
     krogh_interpolate,
 )
 from .radial import RBFInterpolator
+from .roots import sproot
 from .scattered import LinearNDInterpolator, NearestNDInterpolator, griddata
 from .series import approximate_taylor_polynomial, lagrange, pade
 from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
@@ -90,7 +91,9 @@ __all__ = [
     "splder",
     "splev",
     "splint",
+    "splprep",
     "splrep",
+    "sproot",
 ]
 
 # Classes, and functions that are differentiable by what they call: in which arguments.
@@ -98,4 +101,5 @@ AS_THEY_STAND = dict.fromkeys(set(__all__) - {"bisplev", "interpn"}, "every arra
     "NearestNDInterpolator": "y",
     "SmoothBivariateSpline": "the points of a call",
     "UnivariateSpline": "the points of a call; every array if s=0",
+    "splprep": "every array if s=0 or task=-1",
 }

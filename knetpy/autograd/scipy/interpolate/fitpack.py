@@ -12,14 +12,13 @@ from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.values import value
 
 from .bsplines import BSpline, differences, inserted, spline
-from .fitting import interpolating, least_squares, make_interp_spline, not_a_knot
+from .fitting import interpolating, least_squares, make_interp_spline, misfit, not_a_knot
 from .parts import fixed, floats
 
 __all__ = [
     "coefficients",
     "evaluated",
     "insert",
-    "make_splprep",
     "make_splrep",
     "spalde",
     "splantider",
@@ -211,7 +210,10 @@ def splrep(
         fixed(f"splrep with {why}", x=x, y=y, w=w, xb=xb, xe=xe, t=t)
     tck = found[0] if full_output else found
     new = exactly(coefficients(x, y, k, (xb, xe), w, t), tuple(tck[:2]))
-    return ((*new, k), *found[1:]) if full_output else (*new, k)
+    if not full_output:
+        return *new, k
+    fp = misfit(spline(*new, k, floats(x)), floats(y), w)
+    return (*new, k), exactly(fp, found[1]), *found[2:]
 
 
 def make_splrep(x, y, *, w=None, xb=None, xe=None, k=3, s=0, t=None, nest=None, bc_type=None):
@@ -228,25 +230,3 @@ def make_splrep(x, y, *, w=None, xb=None, xe=None, k=3, s=0, t=None, nest=None, 
     options = {"k": k, "s": s, "nest": nest, "bc_type": bc_type}
     known = interpolate.make_splrep(*plain((x, y)), **plain(ends), **options)
     return BSpline.construct_fast(known.t, known.c, known.k, known.extrapolate, known.axis)
-
-
-def make_splprep(x, *, w=None, u=None, ub=None, ue=None, k=3, s=0, t=None, nest=None, bc_type=None):
-    """The curve through the points x, a list of their coordinates: (a BSpline, its parameters u).
-
-    >>> make_splprep([np.arange(4.0), np.zeros(4)])[0](0.5).round(12).tolist()
-    [1.5, 0.0]
-    """
-    given = {"w": w, "u": u, "ub": ub, "ue": ue, "t": t}
-    points = list(x)
-    options = {"k": k, "s": s, "nest": nest, "bc_type": bc_type}
-    known, sites = interpolate.make_splprep(plain(points), **plain(given), **options)
-    if not any_live([points, *given.values()]):
-        new = BSpline.construct_fast(known.t, known.c, k, known.extrapolate, known.axis)
-        return new, sites
-    if s:
-        fixed("make_splprep with s > 0", x=points, **given)
-    data = np.stack([floats(part) for part in points])
-    if u is None:
-        lengths = np.cumsum(np.sqrt(((data[:, 1:] - data[:, :-1]) ** 2).sum(axis=0)))
-        u = np.concatenate([np.zeros_like(lengths[:1]), lengths / lengths[-1]])
-    return make_interp_spline(u, data, k, axis=1), exactly(u, sites)

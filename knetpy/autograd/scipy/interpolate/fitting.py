@@ -17,6 +17,7 @@ __all__ = [
     "make_interp_spline",
     "make_lsq_spline",
     "make_smoothing_spline",
+    "misfit",
     "not_a_knot",
     "periodic_knots",
     "repeated",
@@ -187,6 +188,15 @@ def least_squares(x, y, t, k, w=None):
     A, b = A * w[:, None], along(w, y.ndim) * y
     c = np.linalg.lstsq(A, b.reshape(len(b), -1))[0]
     return c.reshape(-1, *y.shape[1:])
+
+
+def misfit(fit, y, w):
+    """The weighted sum of squared residuals, sum((w (y - fit))^2).
+
+    >>> misfit(np.array([1.0, 2.0]), np.array([1.0, 4.0]), [1.0, 3.0])
+    np.float64(36.0)
+    """
+    return (((1 if w is None else floats(w)) * (y - fit)) ** 2).sum()
 
 
 def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):

@@ -24,7 +24,8 @@ def test_through_data(options):
 
 def test_near_data():
     def f(m, x, y, w, t):
-        return m.splev(AROUND, m.splrep(x, y, w, t=t, full_output=1)[0])
+        tck, fp, *_ = m.splrep(x, y, w, t=t, full_output=1)
+        return m.splev(AROUND, tck), 1.0 * fp
 
     check(f, MANY, NOISY, np.linspace(1, 2, 12), np.array([2.1, 4.3]), single=False)
 
@@ -39,13 +40,8 @@ def test_several_curves_and_objects():
     check(f, DATA, DATA[::-1], INSIDE[0], single=False)
 
 
-def test_curves():
-    def f(m, a, b, q):
-        curve, u = m.make_splprep([a, b])
-        return curve(q), u, m.make_splrep(a, b, k=2)(q)
-
-    check(f, SITES, DATA, np.array([0.3, 0.55]))
-    check(lambda m, q: m.make_splprep([SITES, DATA], s=0.5)[0](q), np.array([0.3, 0.55]))
+def test_by_the_new_names():
+    check(lambda m, a, b, q: m.make_splrep(a, b, k=2)(q), SITES, DATA, np.array([0.3, 0.55]))
     check(lambda m, q: m.make_splrep(MANY, NOISY, s=0.5)(q), np.array([0.3, 0.55]))
 
 
@@ -55,9 +51,8 @@ def test_curves():
         (lambda m, y: m.splev(0.5, m.splrep(SITES, y, s=1.0)), "s > 0 is not .* in y"),
         (lambda m, y: m.splev(0.5, m.splrep(SITES, y, per=1)), "per is not .* in y"),
         (lambda m, y: m.make_splrep(SITES, y, s=1.0)(0.5), "s > 0 is not .* in y"),
-        (lambda m, y: m.make_splprep([SITES, y], s=1.0)[0](0.5), "s > 0 is not"),
     ],
-    ids=["splrep", "per", "make_splrep", "make_splprep"],
+    ids=["splrep", "per", "make_splrep"],
 )
 def test_what_smooths_is_refused(f, match):
     y = np.concatenate([DATA[:-1], DATA[:1]])
