@@ -11,13 +11,14 @@ from .foreign import foreign, operate, wanted_by_sparse
 from .mutation import assign, write
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
-from .values import Array, Param, Result, State, current, recorder, value
+from .values import Array, Param, Result, State, current, recorder, single, value
 
 __all__ = ["astype"]
 
 new = object.__new__
 PLAIN: Any = frozenset({np.ndarray, float, int, np.float64, np.float32})
 NONE: dict[str, Any] = {}
+ARRAY, FLOAT32 = np.ndarray, np.dtype(np.float32)
 
 
 def row(f: Any) -> Primitive:
@@ -28,7 +29,7 @@ def row(f: Any) -> Primitive:
 
 
 def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    primitive = row(f)
+    primitive, linear = row(f), f in (np.add, np.subtract, np.multiply, np.divide)
 
     def forward(a: Any, b: Any) -> Any:
         if type(a) is not Result:
@@ -39,6 +40,8 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
         if type(a) is Result and (append := a.recording.quick) is not None:
             active, x, kind = a.recording, a.value, type(b)
             if kind in PLAIN:
+                if kind is float and linear and b and type(x) is ARRAY and x.dtype is FLOAT32:
+                    b = single(b)
                 y = primitive.call(x, b)
                 node: Any = ((0, a.index),), (x, b), NONE, y, primitive
             else:

@@ -239,6 +239,30 @@ def test_every_mix_of_operands_in_nested_diffs():
     assert grad(mixed)(x) == pytest.approx(slope, rel=1e-14)
 
 
+NUMBERS = [0.1, 2.0, -0.0, 0.0, np.inf, -np.inf, np.nan, 1e-300, 3.4e38, 3.5e38, 1e300]
+
+
+@pytest.mark.parametrize("f", [operator.add, operator.sub, operator.mul, operator.truediv])
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_numbers_beside_float32_are_as_without_a_tape(f, shape):
+    x = np.full(shape, 0.7, "f4")[()]
+    with np.errstate(all="ignore"):
+        for number in [*NUMBERS, *NUMBERS]:
+            seen = []
+            diff(lambda b=number, seen=seen: seen.append(f(Param(x) + 0.0, b)) or 1.0)
+            expected = f(x + np.float32(0), number)
+            assert type(value(seen[0])) is type(expected) and seen[0].dtype == np.float32
+            np.testing.assert_array_equal(value(seen[0]), expected)
+            np.testing.assert_array_equal(np.signbit(value(seen[0])), np.signbit(expected))
+
+
+def test_each_number_too_large_for_float32_warns():
+    x = Param(np.ones(2, "f4"))
+    for _ in range(2):
+        with pytest.warns(RuntimeWarning, match="overflow"):
+            diff(lambda: np.sum((x + 1.0) * 1e300))
+
+
 def test_gradients_of_iteration_and_methods():
     assert gradcheck(lambda x: sum(row * row for row in x), A, order=2)
     assert gradcheck(lambda x: x.T @ x.mT + x.real * 2, A, order=2)
