@@ -55,7 +55,7 @@ EVERY = [
     (nn.PositionalEncoding(), SEQUENCES),
     (nn.RMSNorm(4), IMAGES),
     (nn.RNN(4, 2), SEQUENCES),
-    (nn.TransformerDecoderLayer(4, 2, dropout=0.0), SEQUENCES),
+    (nn.TransformerDecoderLayer(4, 2, 3, np.tanh, dropout=0.0), SEQUENCES),
     (nn.TransformerEncoderLayer(4, 2, 3, np.tanh, dropout=0.0), SEQUENCES),
     (nn.Unpool(), IMAGES),
     (nn.ZeroPad(1), IMAGES),
