@@ -19,8 +19,7 @@ LINES = {line.name: line for line in lines()}
 
 LEFT = {  # still to be given a gradient, or declared to have none
     "scipy.interpolate": """
-        AAA BivariateSpline CloughTocher2DInterpolator LSQSphereBivariateSpline
-        RectSphereBivariateSpline SmoothSphereBivariateSpline bisplrep generate_knots""",
+        AAA LSQSphereBivariateSpline RectSphereBivariateSpline SmoothSphereBivariateSpline""",
 }
 
 

@@ -6,10 +6,12 @@ its gradients by the formula.  What searches (for knots, poles, a smoothing) is 
 
 from .bernstein import BPoly
 from .bivariate import (
+    BivariateSpline,
     LSQBivariateSpline,
     RectBivariateSpline,
     SmoothBivariateSpline,
     bisplev,
+    bisplrep,
 )
 from .bsplines import BSpline, NdBSpline
 from .cubic import (
@@ -32,6 +34,8 @@ from .fitpack import (
 )
 from .fitting import make_interp_spline, make_lsq_spline, make_smoothing_spline
 from .grids import RegularGridInterpolator, interpn
+from .knots import generate_knots
+from .methods import griddata
 from .onedim import interp1d
 from .piecewise import NdPPoly, PPoly
 from .polynomials import (
@@ -43,15 +47,18 @@ from .polynomials import (
 )
 from .radial import RBFInterpolator
 from .roots import sproot
-from .scattered import LinearNDInterpolator, NearestNDInterpolator, griddata
+from .scattered import LinearNDInterpolator, NearestNDInterpolator
 from .series import approximate_taylor_polynomial, lagrange, pade
+from .triangles import CloughTocher2DInterpolator
 from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
 
 __all__ = [
     "Akima1DInterpolator",
     "BPoly",
     "BSpline",
+    "BivariateSpline",
     "BarycentricInterpolator",
+    "CloughTocher2DInterpolator",
     "CubicHermiteSpline",
     "CubicSpline",
     "FloaterHormannInterpolator",
@@ -73,6 +80,8 @@ __all__ = [
     "approximate_taylor_polynomial",
     "barycentric_interpolate",
     "bisplev",
+    "bisplrep",
+    "generate_knots",
     "griddata",
     "insert",
     "interp1d",
@@ -100,6 +109,8 @@ __all__ = [
 AS_THEY_STAND = dict.fromkeys(set(__all__) - {"bisplev", "interpn"}, "every array") | {
     "NearestNDInterpolator": "y",
     "SmoothBivariateSpline": "the points of a call",
+    "bisplrep": "every array if task=-1",
+    "generate_knots": "x, xb, xe",
     "UnivariateSpline": "the points of a call; every array if s=0",
     "splprep": "every array if s=0 or task=-1",
 }

@@ -6,15 +6,24 @@ Beyond the rectangle a spline goes on with its values at the border, where its g
 import numpy as np
 from scipy import interpolate
 
-from knetpy.autograd.dispatch import plain
+from knetpy.autograd.dispatch import any_live, plain
+from knetpy.autograd.rules.composites import exactly
 from knetpy.autograd.scipy.exact import exact
 from knetpy.autograd.values import value
 
 from .bsplines import design, differences, product, spline
-from .fitting import dense, interpolating, not_a_knot, repeated
+from .fitting import dense, interpolating, misfit, not_a_knot, repeated
 from .parts import Interpolator, fixed, floats
 
-__all__ = ["LSQBivariateSpline", "RectBivariateSpline", "SmoothBivariateSpline", "bisplev"]
+__all__ = [
+    "BivariateSpline",
+    "LSQBivariateSpline",
+    "RectBivariateSpline",
+    "SmoothBivariateSpline",
+    "Surface",
+    "bisplev",
+    "bisplrep",
+]
 
 BOX = [None] * 4  # of the data themselves
 
@@ -84,22 +93,25 @@ def derived(tck, dx, dy):
     return *t, c.reshape(-1)
 
 
-class RectBivariateSpline(Surface):
-    """The spline in two variables through values z on a grid of sites x and y.
+class BivariateSpline(Surface):
+    """What splines in two variables share that are made of data; by itself it can only be asked.
 
-    Gradients go to x, y, z, bbox, and the points where it is called; with s > 0, which lets SciPy
-    search for knots, to those points alone.
+    As in SciPy, `_from_tck` makes one of (tx, ty, c, kx, ky), in whose arrays it has gradients.
 
-    >>> x = np.arange(4.0)
-    >>> RectBivariateSpline(x, x, np.outer(x, x))(1.5, 2.5).round(12)
-    array([[3.75]])
+    >>> t = np.array([0.0, 0.0, 1.0, 1.0])
+    >>> spline = BivariateSpline._from_tck((t, t, np.array([0.0, 0.0, 0.0, 4.0]), 1, 1))
+    >>> spline.ev(0.5, 0.25), spline.integral(0.0, 1.0, 0.0, 1.0)
+    (array(0.5), np.float64(1.0))
     """
 
-    def __init__(self, x, y, z, bbox=BOX, kx=3, ky=3, s=0, maxit=20):
-        known = interpolate.RectBivariateSpline(*plain((x, y, z, bbox)), kx, ky, s, maxit)
-        if s:
-            fixed("RectBivariateSpline with s > 0", x=x, y=y, z=z, bbox=bbox)
-        self.made(known, "tck", lambda: [fitted(x, y, z, bbox, kx, ky)], [x, y, z, list(bbox)])
+    def __init__(self):
+        self.made(interpolate.BivariateSpline(), "")
+
+    @classmethod
+    def _from_tck(cls, tck):
+        known = interpolate.BivariateSpline._from_tck(plain(tck))
+        given = list(tck[:3])
+        return settled(object.__new__(cls), known, map(floats, given), given)
 
     def ev(self, xi, yi, dx=0, dy=0):
         return self(xi, yi, dx, dy, grid=False)
@@ -122,6 +134,24 @@ class RectBivariateSpline(Surface):
         return self.tck[axis], self.degrees[axis]
 
 
+class RectBivariateSpline(BivariateSpline):
+    """The spline in two variables through values z on a grid of sites x and y.
+
+    Gradients go to x, y, z, bbox, and the points where it is called; with s > 0, which lets SciPy
+    search for knots, to those points alone.
+
+    >>> x = np.arange(4.0)
+    >>> RectBivariateSpline(x, x, np.outer(x, x))(1.5, 2.5).round(12)
+    array([[3.75]])
+    """
+
+    def __init__(self, x, y, z, bbox=BOX, kx=3, ky=3, s=0, maxit=20):
+        known = interpolate.RectBivariateSpline(*plain((x, y, z, bbox)), kx, ky, s, maxit)
+        if s:
+            fixed("RectBivariateSpline with s > 0", x=x, y=y, z=z, bbox=bbox)
+        self.made(known, "tck", lambda: [fitted(x, y, z, bbox, kx, ky)], [x, y, z, list(bbox)])
+
+
 def fitted(x, y, z, bbox, kx, ky):
     x, y, c = floats(x).reshape(-1), floats(y).reshape(-1), floats(z)
     bbox = [
@@ -134,7 +164,7 @@ def fitted(x, y, z, bbox, kx, ky):
     return tx, ty, c.reshape(-1)
 
 
-class SmoothBivariateSpline(RectBivariateSpline):
+class SmoothBivariateSpline(BivariateSpline):
     """A spline in two variables near scattered data, by search for knots.
 
     Gradients go to the points where it is called.
@@ -150,7 +180,7 @@ class SmoothBivariateSpline(RectBivariateSpline):
         self.made(known, "tck")
 
 
-class LSQBivariateSpline(RectBivariateSpline):
+class LSQBivariateSpline(BivariateSpline):
     """The spline in two variables with the inner knots tx and ty nearest to scattered data.
 
     >>> x, y = (q.ravel() for q in np.mgrid[:5, :5].astype(float))
@@ -166,16 +196,67 @@ class LSQBivariateSpline(RectBivariateSpline):
 
 def nearest(x, y, z, tx, ty, w, bbox, degrees):
     """Knots and coefficients of least squares, by the products of B-splines at the data."""
-    z, w = floats(z), np.ones(len(z)) if w is None else floats(w)
+    z = floats(z).reshape(-1)
+    w = np.ones(len(z)) if w is None else floats(w)
     knots, matrices = [], []
     for q, inner, ends, k in zip((x, y), (tx, ty), (bbox[:2], bbox[2:]), degrees, strict=True):
-        q, inner = floats(q), floats(inner)
+        q, inner = floats(q).reshape(-1), floats(inner)
         low = q.min() if ends[0] is None else floats(ends[0])
         high = q.max() if ends[1] is None else floats(ends[1])
         knots.append(np.concatenate([repeated(low, k + 1), inner, repeated(high, k + 1)]))
         matrices.append(dense(*design(knots[-1], k, q), len(inner) + k + 1))
     A = (matrices[0][:, :, None] * matrices[1][:, None, :]).reshape(len(z), -1)
     return *knots, np.linalg.lstsq(w[:, None] * A, w * z)[0]
+
+
+def bisplrep(
+    x,
+    y,
+    z,
+    w=None,
+    xb=None,
+    xe=None,
+    yb=None,
+    ye=None,
+    kx=3,
+    ky=3,
+    task=0,
+    s=None,
+    eps=1e-16,
+    tx=None,
+    ty=None,
+    full_output=0,
+    nxest=None,
+    nyest=None,
+    quiet=1,
+):
+    """The spline [tx, ty, c, kx, ky] near scattered data; with task=-1 the knots are given.
+
+    Gradients, for task=-1 alone, go to x, y, z, w, the ends xb, xe, yb, ye and the knots.
+
+    >>> x, y = (q.ravel() for q in np.mgrid[:5, :5].astype(float))
+    >>> t = [0.0, 0.0, 4.0, 4.0]
+    >>> bisplrep(x, y, x * y, kx=1, ky=1, task=-1, tx=t, ty=t)[2].round(9).tolist()
+    [0.0, 0.0, 0.0, 16.0]
+    """
+    ends = {"xb": xb, "xe": xe, "yb": yb, "ye": ye}
+    given = {"x": x, "y": y, "z": z, "w": w, "tx": tx, "ty": ty, **ends}
+    options = {"kx": kx, "ky": ky, "task": task, "s": s, "eps": eps, "quiet": quiet}
+    sizes = {"full_output": full_output, "nxest": nxest, "nyest": nyest}
+    found = interpolate.bisplrep(**plain(given), **options, **sizes)
+    if not any_live(list(given.values())):
+        return found
+    if task != -1:
+        fixed(f"bisplrep with task={task}", **given)
+    inner = [floats(t)[k + 1 : -k - 1] for t, k in ((tx, kx), (ty, ky))]
+    new = nearest(x, y, z, *inner, w, list(ends.values()), (kx, ky))
+    tck, *rest = found if full_output else [found]
+    known = [*exactly(tuple(new), tuple(tck[:3])), kx, ky]
+    if not full_output:
+        return known
+    x, y, z = (floats(q).reshape(-1) for q in (x, y, z))
+    fp = misfit(surface(x, y, (*new, kx, ky), (0, 0), False), z, w)
+    return known, exactly(fp, rest[0]), *rest[1:]
 
 
 @exact(interpolate.bisplev)

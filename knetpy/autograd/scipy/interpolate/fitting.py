@@ -11,6 +11,7 @@ from .bsplines import BSpline, design
 from .parts import along, fixed, floats
 
 __all__ = [
+    "continued",
     "interpolating",
     "knots_around",
     "least_squares",
@@ -63,6 +64,15 @@ def periodic_knots(x, k):
     if k % 2 == 0:
         inner = x[1:-1] - (x[1:] - x[:-1])[:-1] / 2
         x = np.concatenate([x[:1], inner, x[-1:]])
+    return continued(x, k)
+
+
+def continued(x, k):
+    """The knots `x` and k more on each side, by the period from the first to the last.
+
+    >>> continued(np.array([0.0, 1.0, 3.0]), 1).tolist()
+    [-2.0, 0.0, 1.0, 3.0, 4.0]
+    """
     n, period = len(x) - 1, x[-1] - x[0]
     far = np.arange(-k, n + 1 + k)
     return x[far % n] + (far // n) * period

@@ -8,13 +8,12 @@ Which simplex a point lies in is constant; in it a value is linear,
 import numpy as np
 from scipy import interpolate
 
-from knetpy.autograd.dispatch import any_live, plain
+from knetpy.autograd.dispatch import plain
 from knetpy.autograd.values import value
 
-from .onedim import interp1d
-from .parts import Interpolator, along, fixed, floats, points_of
+from .parts import Interpolator, along, floats, points_of
 
-__all__ = ["LinearNDInterpolator", "NearestNDInterpolator", "griddata"]
+__all__ = ["LinearNDInterpolator", "NearestNDInterpolator", "given", "shares"]
 
 
 class LinearNDInterpolator(Interpolator):
@@ -31,6 +30,9 @@ class LinearNDInterpolator(Interpolator):
         known = interpolate.LinearNDInterpolator(
             *plain((points, values, fill_value)), rescale=rescale
         )
+        self.of(known, points, values, fill_value, rescale)
+
+    def of(self, known, points, values, fill_value, rescale):
         self.made(known, "", list)
         sites = points.points if hasattr(points, "simplices") else points_of(points)
         vars(self).update(sites=sites, data=floats(values), fill=fill_value, rescale=rescale)
@@ -43,29 +45,41 @@ class LinearNDInterpolator(Interpolator):
         return self.told(y, lambda: self.at(args).reshape(y.shape), list(args))
 
     def at(self, args):
-        x = self.sites
-        q = given(args, x.shape[1])
-        found = self.known.tri.find_simplex(self.scaled(value(q)))
+        q = given(args, self.sites.shape[1])
+        found = self.known.tri.find_simplex(value(self.scaled(q)))
         corners = self.known.tri.simplices[found]
-        first = x[corners[:, -1]]
-        edges = x[corners[:, :-1]] - first[:, None]
-        shares = np.linalg.solve(edges.swapaxes(-1, -2), (q - first)[..., None])[..., 0]
-        shares = np.concatenate([shares, 1 - shares.sum(axis=-1, keepdims=True)], axis=-1)
         y = self.data[corners]
-        y = (along(shares, y.ndim) * y).sum(axis=1)
+        y = (along(shares(self.sites[corners], q), y.ndim) * y).sum(axis=1)
         return np.where(along(found < 0, y.ndim), self.fill, y)
 
     def scaled(self, q):
         """As SciPy has it for the triangulation."""
         if not self.rescale:
             return q
-        sites = value(self.sites)
-        size = np.ptp(sites, axis=0)
-        return (q - sites.mean(axis=0)) / np.where(size > 0, size, 1)
+        x = self.sites
+        size = x.max(axis=0) - x.min(axis=0)
+        return (q - x.mean(axis=0)) / np.where(value(size) > 0, size, 1)
+
+
+def shares(x, q):
+    """The barycentric coordinates of each point q, by the corners x of its simplex.
+
+    >>> corners = np.array([[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]])
+    >>> shares(corners, np.array([[0.5, 0.25]])).tolist()
+    [[0.25, 0.5, 0.25]]
+    """
+    last = x[:, -1]
+    edges = x[:, :-1] - last[:, None]
+    found = np.linalg.solve(edges.swapaxes(-1, -2), (q - last)[..., None])[..., 0]
+    return np.concatenate([found, 1 - found.sum(axis=-1, keepdims=True)], axis=-1)
 
 
 def given(args, ndim):
-    """The points, (count, ndim), of a call with one array of them or with their coordinates."""
+    """The points, (count, ndim), of a call with one array of them or with their coordinates.
+
+    >>> given((0.5, np.array([0.0, 1.0])), 2).tolist()
+    [[0.5, 0.0], [0.5, 1.0]]
+    """
     args = args[0] if len(args) == 1 else args
     return points_of(args, ndim).reshape(-1, ndim)
 
@@ -95,29 +109,3 @@ class NearestNDInterpolator(Interpolator):
         near = np.isfinite(distance)
         y = self.values[np.where(near, i, 0)]
         return np.where(along(near, y.ndim), y, 0)
-
-
-def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
-    """Scattered data at the points xi: by the "linear" or the "nearest" interpolator.
-
-    In one variable it is interp1d, whose method may be "cubic" as well.
-
-    >>> griddata([0.0, 1.0], np.array([0.0, 2.0]), 0.25)
-    array(0.5)
-    """
-    if not any_live([list(points), values, list(xi) if isinstance(xi, tuple) else xi, fill_value]):
-        given = plain((points, values, xi, method, fill_value))
-        return interpolate.griddata(*given, rescale)
-    sites, inner = points_of(points), xi
-    if sites.shape[-1] == 1 and method in ("nearest", "linear", "cubic"):
-        inner = xi[0] if isinstance(xi, tuple) and len(xi) == 1 else xi
-        fill_value = "extrapolate" if method == "nearest" else fill_value
-        return interp1d(
-            sites.reshape(-1), values, method, 0, bounds_error=False, fill_value=fill_value
-        )(inner)
-    if method == "nearest":
-        return NearestNDInterpolator(sites, values, rescale)(inner)
-    if method == "linear":
-        return LinearNDInterpolator(sites, values, fill_value, rescale)(inner)
-    fixed(f"griddata with method={method!r}", points=points, values=values, xi=xi)
-    return interpolate.griddata(*plain((points, values, xi, method, fill_value)), rescale)

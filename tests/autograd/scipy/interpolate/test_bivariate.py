@@ -1,7 +1,10 @@
 """Splines in two variables: through a grid, near scattered data, as FITPACK keeps them."""
 
 import numpy as np
+import pytest
+from scipy import interpolate as theirs
 
+from knetpy.autograd.scipy import interpolate as ours
 from knetpy.autograd.scipy.interpolate import bisplev, bivariate
 from tests.autograd.rules.harness import coverage_test, mutation_test, real, row, rule_test
 
@@ -51,6 +54,47 @@ def test_near_scattered_data():
         return m.LSQBivariateSpline(x, y, z, tx, ty, w, box, kx=2, ky=1)(P, Q)
 
     check(f, x, y, Z.ravel(), np.array([2.6]), np.array([1.1]), w, single=False)
+
+
+def test_scattered_data_by_fitpacks_function():
+    x, y = (q.ravel() + 0.05 * np.sin(np.arange(36)) for q in np.meshgrid(X, Y))
+    w = np.linspace(1, 2, 36)
+
+    def f(m, x, y, z, w, tx, ty, low):
+        tx, ty = (np.concatenate([np.zeros(k), t, np.zeros(k)]) for t, k in ((tx, 3), (ty, 2)))
+        options = {"kx": 2, "ky": 1, "task": -1, "full_output": 1, "xb": low}
+        tck, fp, *_ = m.bisplrep(x.reshape(6, 6), y, z, w, tx=tx, ty=ty, **options)
+        return *tck[:3], 1.0 * fp, m.bisplev(P, Q[:2], tck)
+
+    inner = np.array([2.6]), np.array([1.1])
+    check(f, x, y, Z.ravel(), w, *inner, np.array(-0.5), single=False)
+
+
+def test_fitpacks_search_is_refused_in_the_data():
+    x, y = (q.ravel() for q in np.meshgrid(X, Y))
+    refuses(
+        lambda m, z: m.bisplrep(x, y, z, kx=1, ky=1, s=2.0)[2],
+        x * y,
+        match="bisplrep with task=0 is not differentiable in z",
+    )
+
+
+def test_the_base_class_of_knots_and_coefficients():
+    c = np.sin(np.arange(16.0))
+
+    def f(m, tx, c, p, q):
+        tx = np.concatenate([T[:3], tx, T[-3:]])
+        s = m.BivariateSpline._from_tck((tx, T, c, 2, 2))
+        return s(p, q), s.ev(p, q, 0, 1), s.integral(0.1, 1.5, q[0], 1.9), s.get_coeffs()
+
+    check(f, T[3:4], c, np.array([0.2, 1.3]), np.array([0.4, 1.7]))
+    check(lambda m, c: m.RectBivariateSpline._from_tck((T, T, c, 2, 2)).ev(0.3, 0.4), c)
+    assert issubclass(ours.LSQBivariateSpline, ours.BivariateSpline)
+    for module in (theirs, ours):
+        with pytest.raises(AttributeError, match="no attribute 'tck'"):
+            module.BivariateSpline().ev(0.0, 0.0)
+        with pytest.raises(ValueError, match="tck should be a 5 element tuple"):
+            module.BivariateSpline._from_tck((T, T, c))
 
 
 ROWS = [

@@ -1,9 +1,9 @@
-"""Scattered data: linear in each triangle, nearest, and in one variable."""
+"""Scattered data: linear in each triangle, nearest."""
 
 import numpy as np
 import pytest
 
-from .checks import DATA, INSIDE, SITES, check, refuses
+from .checks import check
 
 SOURCE = np.random.default_rng(3)
 CORNERS = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
@@ -34,14 +34,3 @@ def test_nearest(rescale):
         return np.nan_to_num(m.NearestNDInterpolator(X, y)(Q, distance_upper_bound=0.1))
 
     check(near, Y)
-
-
-def test_by_the_methods_name():
-    check(lambda m, x, y, q: m.griddata(x, y, q, rescale=True), X, Y, Q, single=False)
-    check(lambda m, y: m.griddata(X, y, (Q[:, 0], Q[:, 1]), "nearest"), Y)
-
-    def line(m, x, y, q):
-        return m.griddata(x[::-1], y[::-1], q, "cubic"), m.griddata((x,), y, (q,))
-
-    check(line, SITES, DATA, INSIDE)
-    refuses(lambda m, y: m.griddata(X, y, Q, "cubic"), Y, match="method='cubic'.* values")
