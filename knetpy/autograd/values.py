@@ -33,6 +33,7 @@ __all__ = [
 
 current: ContextVar[Recording | None] = ContextVar("recording", default=None)
 kept: ContextVar[bool] = ContextVar("kept", default=False)
+LARGEST = float(np.finfo(np.float32).max)
 serials = count()  # the order of creation, for the members of sets
 
 
@@ -208,7 +209,7 @@ def single(x: float) -> Any:
     >>> single(0.5), single(1e300)
     (array(0.5, dtype=float32), 1e+300)
     """
-    if not abs(x) < np.finfo(np.float32).max:
+    if not abs(x) < LARGEST:
         return x
     constant = np.array(x, np.float32)
     constant.flags.writeable = False

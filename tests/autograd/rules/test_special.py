@@ -49,6 +49,7 @@ def solved(f, k, cdf, slopes):
         at = [*map(value, x[:k]), value(y), *map(value, x[k + 1 :])]
         return y - (cdf(*at) - value(x[k])) / slopes[k](*at)
 
+    exact.__name__ = f.__name__
     return exact
 
 
