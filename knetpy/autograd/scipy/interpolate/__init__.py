@@ -49,6 +49,11 @@ from .radial import RBFInterpolator
 from .roots import sproot
 from .scattered import LinearNDInterpolator, NearestNDInterpolator
 from .series import approximate_taylor_polynomial, lagrange, pade
+from .sphere import (
+    LSQSphereBivariateSpline,
+    RectSphereBivariateSpline,
+    SmoothSphereBivariateSpline,
+)
 from .triangles import CloughTocher2DInterpolator
 from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
 
@@ -65,6 +70,7 @@ __all__ = [
     "InterpolatedUnivariateSpline",
     "KroghInterpolator",
     "LSQBivariateSpline",
+    "LSQSphereBivariateSpline",
     "LSQUnivariateSpline",
     "LinearNDInterpolator",
     "NdBSpline",
@@ -74,8 +80,10 @@ __all__ = [
     "PchipInterpolator",
     "RBFInterpolator",
     "RectBivariateSpline",
+    "RectSphereBivariateSpline",
     "RegularGridInterpolator",
     "SmoothBivariateSpline",
+    "SmoothSphereBivariateSpline",
     "UnivariateSpline",
     "approximate_taylor_polynomial",
     "barycentric_interpolate",
@@ -111,6 +119,7 @@ AS_THEY_STAND = dict.fromkeys(set(__all__) - {"bisplev", "interpn"}, "every arra
     "SmoothBivariateSpline": "the points of a call",
     "bisplrep": "every array if task=-1",
     "generate_knots": "x, xb, xe",
+    "SmoothSphereBivariateSpline": "the points of a call",
     "UnivariateSpline": "the points of a call; every array if s=0",
     "splprep": "every array if s=0 or task=-1",
 }
