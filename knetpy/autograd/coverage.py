@@ -155,7 +155,7 @@ def markdown() -> str:
         f"| `{x.name}` | {x.arguments} | any | {yes(x.complex)} | {yes(x.cupy)} |" for x in rules
     )
     constants = ", ".join(f"`{x.name}`" for x in found if x.constant)
-    refused = ", ".join(f"`{x.name}`" for x in found if not (x.arguments or x.constant))
+    refused = ", ".join(f"`{x.name}`" for x in found if not (x.arguments or x.constant)) or "None."
     return PAGE.format(
         numpy=minor("numpy"),
         scipy=minor("scipy"),

@@ -83,7 +83,7 @@ REAL_ONLY = {
         percentile quantile unique_values unwrap""",
     "numpy.fft": "ihfft rfft rfft2 rfftn",
     "scipy.special": """
-        comb diric ellip_harm ellip_harm_2 legendre_p lmbda mathieu_even_coef
+        comb diric ellip_harm ellip_harm_2 ellip_normal legendre_p lmbda mathieu_even_coef
         mathieu_odd_coef multigammaln obl_cv_seq pbdn_seq pbdv_seq pbvv_seq perm polygamma
         pro_cv_seq riccati_jn riccati_yn softplus sph_harm_y sph_harm_y_all sph_legendre_p
         sph_legendre_p_all""",
