@@ -1,7 +1,7 @@
 """What can be differentiated: a line for each public function of NumPy and SciPy.
 
 The lines come from the table of rules.  What has no row is excluded, for one of four reasons;
-`undecided` names what has neither, and a test holds which these are.
+`undecided` names what has neither, and a test holds that nothing does.
 """
 
 import re
@@ -164,7 +164,7 @@ def markdown() -> str:
         constants=constants,
         refused=refused,
         reasons="\n".join(reasons()),
-        undecided=", ".join(f"`{name}`" for name in undecided()),
+        undecided=", ".join(f"`{name}`" for name in undecided()) or "None.",
     )
 
 

@@ -1,7 +1,7 @@
 """The chapter of scipy.interpolate, by parts.
 
 SciPy's own interpolator computes every value; what it is made of, and what it is asked for, has
-its gradients by the formula.  What searches (for knots, poles, a smoothing) is left out.
+its gradients by the formula.  What it finds by search (knots, a smoothing) is refused in the data.
 """
 
 from .bernstein import BPoly
@@ -46,6 +46,7 @@ from .polynomials import (
     krogh_interpolate,
 )
 from .radial import RBFInterpolator
+from .rational import AAA
 from .roots import sproot
 from .scattered import LinearNDInterpolator, NearestNDInterpolator
 from .series import approximate_taylor_polynomial, lagrange, pade
@@ -58,6 +59,7 @@ from .triangles import CloughTocher2DInterpolator
 from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
 
 __all__ = [
+    "AAA",
     "Akima1DInterpolator",
     "BPoly",
     "BSpline",
