@@ -7,11 +7,9 @@ its gradients by the formula.  What it finds by search (knots, a smoothing) is r
 from .bernstein import BPoly
 from .bivariate import (
     BivariateSpline,
-    LSQBivariateSpline,
     RectBivariateSpline,
     SmoothBivariateSpline,
     bisplev,
-    bisplrep,
 )
 from .bsplines import BSpline, NdBSpline
 from .cubic import (
@@ -55,6 +53,7 @@ from .sphere import (
     RectSphereBivariateSpline,
     SmoothSphereBivariateSpline,
 )
+from .surfaces import LSQBivariateSpline, bisplrep
 from .triangles import CloughTocher2DInterpolator
 from .univariate import InterpolatedUnivariateSpline, LSQUnivariateSpline, UnivariateSpline
 

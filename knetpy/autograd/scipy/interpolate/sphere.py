@@ -3,7 +3,7 @@
 They have the period 2 pi in phi, and at each pole one value p and one tangent plane (x, y): near
 theta = 0 the coefficients are, with those of the splines through cos and sin at the knots,
 
-    c[0] = p,   c[1] = p + x cos + y sin
+    c[0] = p,   c[1] = p + (x cos + y sin) times the distance to the next knot
 
 Source:  Dierckx 1984, Algorithms for smoothing data on the sphere with tensor product splines;
          Dierckx 1987, Fast algorithms for smoothing data over a disc or a sphere
@@ -18,6 +18,7 @@ from .bivariate import Surface
 from .bsplines import design
 from .fitting import continued, dense, periodic, sum_of_turns
 from .parts import fixed, floats
+from .surfaces import determined
 
 __all__ = [
     "LSQSphereBivariateSpline",
@@ -66,7 +67,7 @@ class LSQSphereBivariateSpline(Sphere):
     def __init__(self, theta, phi, r, tt, tp, w=None, eps=1e-16):
         given = [theta, phi, r, tt, tp, w]
         known = interpolate.LSQSphereBivariateSpline(*plain(given), eps)
-        self.made(known, "tck", lambda: [nearest(*given)], given)
+        self.made(known, "tck", lambda: [determined(nearest(*given), known.tck)], given)
 
 
 def angles(inner):
@@ -141,16 +142,16 @@ def through(u, v, r, poles, smooth, flat):
     t = angles(u[1 - smooth[0] : len(u) - 1 + smooth[1]])
     between, caps = observed(t, u, smooth)
     inner = np.linalg.solve(between, r - covered(caps, planes, waves))
-    first, last = ([p[0] * waves[0], p @ waves] for p in planes * thirds(t))
+    first, last = ([p[0] * waves[0], p @ waves] for p in planes * widths(t))
     rows = [*first[: 1 + smooth[0]], inner, *last[: 1 + smooth[1]][::-1]]
     rows = np.concatenate([row.reshape(-1, len(v)) for row in rows]).T
     around, c = periodic(np.concatenate([v, v[:1] + TURN]), np.concatenate([rows, rows[:1]]), 3)
     return t, around, c.T.reshape(-1)
 
 
-def thirds(t):
+def widths(t):
     """What is to be multiplied with (p, x, y) of both poles for the coefficients next to them."""
-    steps = np.stack([t[4] - t[3], t[-5] - t[-4]]) / 3
+    steps = np.stack([t[4] - t[3], t[-5] - t[-4]])
     return np.stack([0 * steps + 1, steps, steps], axis=1)
 
 
@@ -160,7 +161,7 @@ def observed(t, u, smooth):
     ends = [(B[:, 0], B[:, 1]), (B[:, -1], B[:, -2])]
     caps = [
         [end + soft * beside, soft * step[1] * beside, soft * step[2] * beside]
-        for (end, beside), soft, step in zip(ends, smooth, thirds(t), strict=True)
+        for (end, beside), soft, step in zip(ends, smooth, widths(t), strict=True)
     ]
     return B[:, 1 + smooth[0] : B.shape[1] - 1 - smooth[1]], [np.stack(cap) for cap in caps]
 

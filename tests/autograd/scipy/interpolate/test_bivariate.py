@@ -45,40 +45,6 @@ def test_what_is_found_by_search_has_gradients_at_its_points():
     )
 
 
-def test_near_scattered_data():
-    x, y = (q.ravel() + 0.05 * np.sin(np.arange(36)) for q in np.meshgrid(X, Y))
-    w = np.linspace(1, 2, 36)
-
-    def f(m, x, y, z, tx, ty, w):
-        box = [-0.5, 6.0, -2.0, 4.0]
-        return m.LSQBivariateSpline(x, y, z, tx, ty, w, box, kx=2, ky=1)(P, Q)
-
-    check(f, x, y, Z.ravel(), np.array([2.6]), np.array([1.1]), w, single=False)
-
-
-def test_scattered_data_by_fitpacks_function():
-    x, y = (q.ravel() + 0.05 * np.sin(np.arange(36)) for q in np.meshgrid(X, Y))
-    w = np.linspace(1, 2, 36)
-
-    def f(m, x, y, z, w, tx, ty, low):
-        tx, ty = (np.concatenate([np.zeros(k), t, np.zeros(k)]) for t, k in ((tx, 3), (ty, 2)))
-        options = {"kx": 2, "ky": 1, "task": -1, "full_output": 1, "xb": low}
-        tck, fp, *_ = m.bisplrep(x.reshape(6, 6), y, z, w, tx=tx, ty=ty, **options)
-        return *tck[:3], 1.0 * fp, m.bisplev(P, Q[:2], tck)
-
-    inner = np.array([2.6]), np.array([1.1])
-    check(f, x, y, Z.ravel(), w, *inner, np.array(-0.5), single=False)
-
-
-def test_fitpacks_search_is_refused_in_the_data():
-    x, y = (q.ravel() for q in np.meshgrid(X, Y))
-    refuses(
-        lambda m, z: m.bisplrep(x, y, z, kx=1, ky=1, s=2.0)[2],
-        x * y,
-        match="bisplrep with task=0 is not differentiable in z",
-    )
-
-
 def test_the_base_class_of_knots_and_coefficients():
     c = np.sin(np.arange(16.0))
 

@@ -29,7 +29,7 @@ def test_at_a_given_parameter(k):
 
 
 def test_the_ends_of_a_parameter_that_is_not_given_are_0_and_1():
-    check(lambda m, a, b: m.splprep([a, b], ub=-1.0, ue=2.0, s=0)[0][0], SITES, DATA)
+    check(lambda m, a, b: m.splprep([a, b], ub=-1.0, ue=2.0, s=0)[0][1], SITES, DATA)
 
 
 def test_near_points():

@@ -133,6 +133,10 @@ def test_what_the_data_do_not_determine_is_refused():
     refuses(lambda m, y: m.AAA(X[:8], y)(Q), Y[:8], match=match)
 
 
+def test_one_datum():
+    check(lambda m, y: m.AAA([0.5], y)(Q), np.array([2.0]))
+
+
 def test_errors_of_the_search_are_refused():
     with few_terms():
         refuses(lambda m, y: m.AAA(X, y, max_terms=4).errors, Y, match="AAA.errors has no gradient")
