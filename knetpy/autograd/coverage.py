@@ -56,10 +56,8 @@ def lines() -> list[Line]:
             if (row := row_of(space, name, f)) is not None:
                 if id(row.f) not in known or name == getattr(f, "__name__", ""):
                     known[id(row.f)] = line(space, name, row)
-            elif name in (stands := as_they_stand(space)):
-                named = isinstance(stands, dict)
-                complex_too = not named and may_be_complex(space, name)
-                arguments = stands[name] if named else "every array"
+            elif arguments := as_they_stand(space).get(name):
+                complex_too = may_be_complex(space, name)
                 known[id(f)] = Line(f"{space}.{name}", arguments, complex_too, False)
     return list(known.values())
 
@@ -97,15 +95,16 @@ def row_of(space: str, name: str, f: Any) -> Primitive | None:
     return table.get(f)
 
 
-def as_they_stand(space: str) -> Any:
-    """SciPy's that are differentiable by what they call; or by name, in which arguments."""
+def as_they_stand(space: str) -> dict[str, str]:
+    """SciPy's that are differentiable by what they call, or not in all: in which arguments."""
     chapter = import_module(f"{__package__}.{space}") if space.startswith("scipy.") else None
-    return getattr(chapter, "AS_THEY_STAND", ())
+    stands: Any = getattr(chapter, "AS_THEY_STAND", ())
+    return stands if isinstance(stands, dict) else dict.fromkeys(stands, "every array")
 
 
 def line(space: str, name: str, row: Primitive) -> Line:
     constant = row.rules is None and row.body is None
-    arguments = "" if constant else differentiated(row)
+    arguments = "" if constant else as_they_stand(space).get(name) or differentiated(row)
     complex_too, cupy = takes_complex(space, name, row), on_cupy(space, name)
     return Line(f"{space}.{name}", arguments, complex_too, cupy, constant)
 

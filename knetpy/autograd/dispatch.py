@@ -91,7 +91,7 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
         if kind is Param:
             x = active.leaf(x)
         elif kind in UNUSUAL and not (kind is Result and x.recording is active):
-            x = of_list(primitive, k, x) if kind is list or kind is tuple else settled(x)
+            x = of_nested(primitive, k, x) if kind is list or kind is tuple else settled(x)
         if type(x) is Result:
             if x.recording is active:
                 if 0 <= arity <= k:
@@ -120,7 +120,7 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
     return r
 
 
-def of_list(primitive: Primitive, k: int, x: Any) -> Any:
+def of_nested(primitive: Primitive, k: int, x: Any) -> Any:
     """What a list stands for as argument number `k`: an array, unless that is fixed."""
     rule = primitive.rules[k] if k < primitive.arity else None
     if not isinstance(rule, fixed):

@@ -87,7 +87,12 @@ REAL_ONLY = {
         mathieu_odd_coef multigammaln obl_cv_seq pbdn_seq pbdv_seq pbvv_seq perm polygamma
         pro_cv_seq riccati_jn riccati_yn softplus sph_harm_y sph_harm_y_all sph_legendre_p
         sph_legendre_p_all""",
-    "scipy.interpolate": "bisplev",
+    "scipy.interpolate": """
+        Akima1DInterpolator BivariateSpline InterpolatedUnivariateSpline LSQBivariateSpline
+        LSQSphereBivariateSpline LSQUnivariateSpline PchipInterpolator RectBivariateSpline
+        RectSphereBivariateSpline SmoothBivariateSpline SmoothSphereBivariateSpline
+        UnivariateSpline bisplev bisplrep generate_knots insert make_smoothing_spline make_splprep
+        pchip_interpolate spalde splantider splder splev splint splprep splrep sproot""",
     "scipy.ndimage": """
         black_tophat distance_transform_bf distance_transform_edt generic_filter generic_filter1d
         grey_closing grey_dilation grey_erosion grey_opening maximum_filter maximum_filter1d

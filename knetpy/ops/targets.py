@@ -46,7 +46,7 @@ def require_classes(op: str, labels: Any, classes: int) -> None:
             f"{op} needs ints as labels, got {labels.dtype}; labels.astype(int) makes them, and "
             "probabilities of a yes are for bce"
         )
-    unsigned = labels.view(f"u{labels.itemsize}")  # negative labels are great numbers there
+    unsigned = labels.view(labels.dtype.str.replace("i", "u"))  # -1 is the largest
     if labels.size and unsigned.max() >= classes:
         raise ValueError(
             f"{op} needs labels in 0..{classes - 1} for {classes} classes, got "

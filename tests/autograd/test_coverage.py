@@ -60,7 +60,11 @@ def all_rows():
 
 
 U, Z = np.array([0.3, 0.6, 1.4, 2.0]), np.array([1 + 0.2j, 0.5 - 0.3j, 1.3 + 0.4j, 2 - 0.5j])
-ours = knetpy.scipy.special
+ours, through = knetpy.scipy.special, knetpy.scipy.interpolate
+X, T, Q = np.arange(4.0), np.arange(7.0), np.array([0.3, 1.6])
+KNOTS = np.array([0.0, 0.0, 1.0, 2.0, 3.0, 3.0])
+SITES = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.2, 1.1]])
+INSIDE = np.array([[0.3, 0.2], [0.5, 0.4]])
 COMPLEX = {  # what no row says: complex in one argument, or with an option, or not to the last bit
     np.interp: lambda z: np.interp(U, U * 2, z),
     np.histogram: lambda z: np.histogram(U, 2, weights=z)[0],
@@ -78,6 +82,36 @@ COMPLEX = {  # what no row says: complex in one argument, or with an option, or 
         np.stack([z[0], np.conj(z[0])]), np.eye(2) + 0j
     ),
     knetpy.scipy.linalg.fiedler: knetpy.scipy.linalg.fiedler,
+    through.AAA: lambda z: through.AAA(T, 1 / (T - 9 - z[0]))(Q),
+    through.BPoly: lambda z: through.BPoly(z.reshape(2, 2), X[:3])(Q),
+    through.BSpline: lambda z: through.BSpline(KNOTS, z, 1)(Q),
+    through.BarycentricInterpolator: lambda z: through.BarycentricInterpolator(X, z)(Q),
+    through.CloughTocher2DInterpolator: lambda z: through.CloughTocher2DInterpolator(
+        SITES, z, tol=1e-14
+    )(INSIDE),
+    through.CubicHermiteSpline: lambda z: through.CubicHermiteSpline(X, z, 2 * z)(Q),
+    through.CubicSpline: lambda z: through.CubicSpline(X, z)(Q),
+    through.FloaterHormannInterpolator: lambda z: through.FloaterHormannInterpolator(X, z)(Q),
+    through.KroghInterpolator: lambda z: through.KroghInterpolator(X, z)(Q),
+    through.LinearNDInterpolator: lambda z: through.LinearNDInterpolator(SITES, z)(INSIDE),
+    through.NdBSpline: lambda z: through.NdBSpline((KNOTS,), z, 1)(Q[:, None]),
+    through.NdPPoly: lambda z: through.NdPPoly(z.reshape(2, 2), (X[:3],))(Q[:, None]),
+    through.NearestNDInterpolator: lambda z: through.NearestNDInterpolator(SITES, z)(INSIDE),
+    through.PPoly: lambda z: through.PPoly(z.reshape(2, 2), X[:3])(Q),
+    through.RBFInterpolator: lambda z: through.RBFInterpolator(SITES, z)(INSIDE),
+    through.RegularGridInterpolator: lambda z: through.RegularGridInterpolator((X,), z)(Q[:, None]),
+    through.approximate_taylor_polynomial: lambda z: (
+        z[0] * through.approximate_taylor_polynomial(lambda t: z[1] * t * t, 0.0, 2, 1.0)(Q)
+    ),
+    through.barycentric_interpolate: lambda z: through.barycentric_interpolate(X, z, Q),
+    through.griddata: lambda z: through.griddata(SITES, z, INSIDE),
+    through.interp1d: lambda z: through.interp1d(X, z)(Q),
+    through.krogh_interpolate: lambda z: through.krogh_interpolate(X, z, Q),
+    through.lagrange: lambda z: through.lagrange(X, z)(Q),
+    through.make_interp_spline: lambda z: through.make_interp_spline(X, z)(Q),
+    through.make_lsq_spline: lambda z: through.make_lsq_spline(X, z, KNOTS, 1)(Q),
+    through.make_splrep: lambda z: through.make_splrep(X, z)(Q),
+    through.pade: lambda z: through.pade(z, 1)[0](Q),
 }
 
 

@@ -76,7 +76,10 @@ def test_the_sum_of_rows(shape, n):
     agree(total, reference.sum_rows(x.astype(float)), EPS * (1 + np.abs(x).sum()))
 
 
-@pytest.mark.parametrize("rows, classes", [(1, 1), (3, 2), (100, 10), (64, 257), (1000, 50)])
+SCORES = [(1, 1), (3, 2), (100, 10), (64, 257), (1000, 50), (3, 2500)]  # short rows and long ones
+
+
+@pytest.mark.parametrize("rows, classes", SCORES)
 @several
 def test_nll(rows, classes, n):
     x, ids = 20 * normal(rows, classes), RNG.integers(0, classes, rows)

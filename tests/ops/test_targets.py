@@ -16,6 +16,19 @@ def test_examples_are_rows_without_those_to_ignore():
     np.testing.assert_array_equal(rows[4], scores[1, :, 2])
 
 
+@pytest.mark.parametrize("dtype", ["i1", "u1", "<i2", ">i4", "<i8", ">i8", ">u2"])
+def test_labels_of_every_kind_of_int_are_compared_as_numbers(dtype):
+    labels = np.array([0, 9, 2, 9, 1], dtype)[::2]
+    assert examples("f", np.zeros((3, 3)), labels, 1, None)[1].tolist() == [0, 2, 1]
+    with pytest.raises(ValueError, match=r"f needs labels in 0\.\.1 for 2 classes, got 0\.\.2"):
+        examples("f", np.zeros((3, 2)), labels, 1, None)
+    if "i" in dtype:
+        with pytest.raises(
+            ValueError, match=r"got -2\.\.0; labels count from 0, and ignore= names"
+        ):
+            examples("f", np.zeros((3, 3)), -labels, 1, None)
+
+
 def test_constants_go_where_the_scores_are_and_are_not_differentiated():
     like = standin.asarray(np.ones(2))
     assert type(constant("f", "labels", [0, 1], like)) is standin.ndarray

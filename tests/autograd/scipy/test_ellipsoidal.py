@@ -92,12 +92,13 @@ def reference(h2, k2, n, p):
             heun[j - 1, j] = h2 * k2 * j * (j + a - 0.5)
     values, vectors = mp.eig(heun)
     k = sorted(range(size), key=lambda k: -values[k].real)[number]
-    polynomial = [mp.re(vectors[j, k] / vectors[m, k]) for j in range(size)][::-1]
+    polynomial = [mp.re(vectors[j, k] / vectors[m, k]) for j in range(size)]
 
     def integral(low, high, power):
         def f(angle):
             t = low + (high - low) * mp.sin(angle) ** 2
-            e2 = t**a * abs(t - h2) ** b * (k2 - t) ** c * mp.polyval(polynomial, t) ** 2
+            even = sum(x * t**j for j, x in enumerate(polynomial))
+            e2 = t**a * abs(t - h2) ** b * (k2 - t) ** c * even**2
             return e2 * t**power / mp.sqrt(t if low else k2 - t)
 
         return mp.quad(f, [0, mp.pi / 2])

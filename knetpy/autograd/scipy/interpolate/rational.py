@@ -117,16 +117,21 @@ def weights(A, known):
     if A.shape[1] == 1:
         return known
     sizes = np.sqrt((abs(A) ** 2).sum(axis=0))
-    for scale in (0 * sizes + 1, sizes):
-        w = least(A / scale) / scale if (value(scale) > 0).all() else 0 * scale
-        overlap = np.vdot(value(w), known)
-        if abs(overlap) > 0.999999 * np.linalg.norm(value(w)) * np.linalg.norm(known) > 0:
-            return w * (overlap / abs(overlap))
+    scales = [0 * sizes + 1, *([sizes] if value(sizes).all() else [])]
+    w = max((least(A / scale) / scale for scale in scales), key=lambda w: likeness(w, known))
+    if likeness(w, known) > 1 - 1e-9:
+        return w * (np.vdot(value(w), known) / np.vdot(value(w), value(w)))
     raise NotImplementedError(
         "AAA has no gradient in x and y for these data, which do not determine the weights: "
         "more than one choice fits them equally well; ask for fewer terms by max_terms, or pass "
         "value(x) and value(y)"
     )
+
+
+def likeness(w, known):
+    """The cosine between two directions, 0 of none."""
+    lengths = np.linalg.norm(value(w)) * np.linalg.norm(known)
+    return abs(np.vdot(value(w), known)) / lengths if lengths else 0.0
 
 
 def least(A):

@@ -171,3 +171,6 @@ __all__ = [
     "white_tophat",
     "zoom",
 ]
+
+# In which arguments those have a gradient that have it in some alone.
+AS_THEY_STAND = dict.fromkeys(("distance_transform_bf", "distance_transform_edt"), "sampling")

@@ -7,6 +7,7 @@ import pytest
 from scipy import interpolate as theirs
 
 from knetpy.autograd import Param, diff, value
+from knetpy.autograd.derivatives import jacobian
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.scipy import interpolate as ours
 
@@ -32,6 +33,20 @@ def test_at_points(terms):
 
     with few_terms():
         check(f, X, Y, Q, step=1e-4, single=False)
+
+
+@pytest.mark.parametrize("pole", [10.0, 10 + 0.2j], ids=["real", "complex"])
+def test_of_data_that_stay_rational(pole):
+    """SciPy's weights, made by way of scaled columns, are not of length 1 here."""
+
+    def f(pole):
+        return ours.AAA(np.arange(7.0), 1 / (np.arange(7.0) - pole))(Q)
+
+    known = theirs.AAA(np.arange(7.0), 1 / (np.arange(7.0) - pole))
+    assert np.linalg.norm(known.weights) > 2
+    np.testing.assert_allclose(jacobian(f)(np.asarray(pole)), (Q - pole) ** -2.0, rtol=1e-9)
+    with pytest.raises(np.linalg.LinAlgError, match="a singular value is 0 up to rounding"):
+        gradcheck(f, pole, order=2)
 
 
 @pytest.mark.parametrize("terms", [2, 4], ids=["two", "four"])
