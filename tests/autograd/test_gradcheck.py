@@ -169,6 +169,13 @@ def test_tolerances_are_honoured():
     assert gradcheck(wrong, A, atol=1.0)
 
 
+@pytest.mark.parametrize("bend", [lambda x: np.abs(x - 2e-4), lambda x: np.sin(300 * x)])
+def test_a_kink_or_a_bend_within_the_first_step_is_looked_at_more_closely(bend):
+    assert gradcheck(bend, np.array([0.0, 0.1]))
+    with pytest.raises(GradientError, match=r"1 of 1 places"):
+        gradcheck(lambda x: wrong(bend(x)), 0.1)
+
+
 def test_params_and_states_are_left_as_they_were():
     w, count = Param(A.astype("float32")), State(0.0)
     array, version = w.value, w.version

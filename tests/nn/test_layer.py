@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from knetpy import load, nn, save
+from knetpy.arrays import seed
 from knetpy.autograd import Param, State, diff, grad, params
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.params import walk
@@ -14,6 +15,7 @@ from knetpy.nn import Chain, Flatten, Layer, Linear
 from tests import standin
 from tests.nn.recorded import double
 
+seed(0)  # the layers below draw their weights when this file is read
 rng = np.random.default_rng(0)
 IMAGES, SEQUENCES = rng.standard_normal((2, 4, 4, 4)), rng.standard_normal((3, 2, 4))
 SIGNALS, VOLUMES = IMAGES[..., 0].copy(), IMAGES[..., None].copy()
