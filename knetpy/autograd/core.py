@@ -15,11 +15,28 @@ from typing import Any
 import numpy as np
 
 from .check import Checked
+from .errors import overwritten, require_scalar
 from .show import listing
 from .sparse import Sparse
-from .values import Array, Param, Result, State, Valued, current, recorder, settled, value
+from .values import (
+    Array,
+    Param,
+    Result,
+    State,
+    Valued,
+    adopt,
+    adopted,
+    current,
+    recorder,
+    settled,
+    value,
+)
 
 __all__ = ["Recording", "Tape", "diff"]
+
+ARRAY = np.ndarray
+ONES: dict[type, Any] = {t: t(1) for t in (np.float32, np.float64)}
+NONE: dict[str, Any] = {}
 
 
 class Recording:
@@ -51,17 +68,18 @@ class Recording:
         if self.append is None:
             return x if self.outer is None else self.outer.leaf(x)
         if (leaf := self.leaves.get(x)) is None:
-            start = self.outside(x if type(x) is Param else start)
-            leaf = self.leaves[x] = result(start, self)
-            self.append(((), (x,), {}, start, None))
+            start, index = x if type(x) is Param else start, len(self.nodes)
+            if type(start) is Param:
+                self.versions.append((start, start.version, index))  # from now on writes count
+                start = start.value if self.outer is None else self.outer.leaf(start)
+            else:
+                start = settled(start)
+            if type(start) not in adopted:
+                adopt(type(start))
+            leaf = self.leaves[x] = Result()
+            leaf.value, leaf.recording, leaf.index = start, self, index
+            self.append(((), (x,), NONE, start, None))
         return leaf
-
-    def outside(self, x: Any) -> Any:
-        """What `x` is for whoever encloses this recording; from now on writes into it count."""
-        if type(x) is Param:
-            self.versions.append((x, x.version, len(self.nodes)))
-            return x.value if self.outer is None else self.outer.leaf(x)
-        return settled(x)
 
     def close(self) -> None:
         self.append = self.quick = None
@@ -72,12 +90,6 @@ class Recording:
         for x, version, index in self.versions:
             if x.version != version:
                 raise overwritten(x, self.nodes, index)
-
-
-def result(y: Any, recording: Recording) -> Result:
-    r = Result()
-    r.value, r.recording, r.index = y, recording, len(recording.nodes)
-    return r
 
 
 class Tape(Valued):
@@ -102,16 +114,19 @@ class Tape(Valued):
             y = recording.leaf(y)
         tracked = type(y) is Result and y.recording is recording
         self.value = y.value if tracked else settled(y)
-        require_scalar(self.value)
+        if (one := ONES.get(type(self.value))) is None:
+            require_scalar(self.value)
         recording.raise_if_overwritten()
         self.leaves = list(recording.leaves)
         last = y.index if tracked else -1
         self.nodes = recording.nodes[: last + 1] if keep else None
         nodes = recording.nodes
         del nodes[last + 1 :]
-        seeds = {last: seed(nodes[last][3])} if tracked else {}
         recording.append = recording.quick = None  # a rule that calls back meets constants
-        grads = walk_back(nodes, seeds, recording.outer is not None, keep, recording.checked)
+        grads: list[Any] = [None] * len(nodes)
+        if tracked:
+            grads[last] = seed(self.value) if one is None else one
+            walk_back(nodes, grads, recording.outer is not None, keep, recording.checked)
         self.recording = recording if keep else None
         self.intermediate = grads if keep else None
         self.gradients = settle(recording.leaves, grads, keep)
@@ -177,14 +192,14 @@ def diff(
 
 
 def walk_back(
-    nodes: list[Any], seeds: dict[int, Any], nested: bool, keep: bool = False, checked: Any = None
+    nodes: list[Any], grads: list[Any], nested: bool, keep: bool = False, checked: Any = None
 ) -> list[Any]:
-    """Consume the nodes; the gradients of the leaves among them, or of all if they are kept.
+    """Consume the nodes; fill in the gradients of the leaves among them, or of all if kept.
 
+    `grads` has a place for each node, and holds the gradients of the results.
     A node is dropped as soon as its rules have run, and with it what only it still needed.
     A second contribution makes a new array, which is then ours to add into in place.
     """
-    grads = [seeds.get(i) for i in range(len(nodes))]
     owned: set[int] = set()
     for here in range(len(nodes) - 1, -1, -1):
         parents, args, options, y, primitive = nodes.pop()
@@ -247,13 +262,21 @@ def seed(y: Any) -> Any:
 def settle(leaves: dict[Any, Result], grads: list[Any], keep: bool) -> dict[Any, Any]:
     """Give each leaf a gradient of its own memory, of its dtype, and conjugate if complex."""
     gradients: dict[Any, Any] = {}
-    taken = {id(leaf.value) for leaf in leaves.values()}
+    taken: set[int] = set()
+    for leaf in leaves.values():
+        taken.add(id(leaf.value))
     for x, leaf in leaves.items():
         if leaf.index >= len(grads) or (g := grads[leaf.index]) is None:
             continue
         if type(g) is Sparse and not (type(x) is Param and g.is_rows()):
             g = g.dense()
-        gradients[x] = own(like(leaf.value, g), taken, keep)
+        if type(g) is ARRAY and (dtype := g.dtype) is leaf.value.dtype and dtype.kind == "f":
+            if keep or g.base is not None or id(g) in taken:  # `own` in line
+                g = g.copy()
+            taken.add(id(g))
+            gradients[x] = g
+        else:
+            gradients[x] = own(like(leaf.value, g), taken, keep)
     return gradients
 
 
@@ -275,26 +298,3 @@ def like(x: Any, g: Any) -> Any:
     elif g.dtype.kind == "c":
         g = g.real
     return g if g.dtype == x.dtype else g.astype(x.dtype)
-
-
-def require_scalar(y: Any) -> None:
-    if isinstance(y, (int, float)):
-        return
-    y = np.complex128(y) if isinstance(y, complex) else y
-    shape = getattr(y, "shape", None)
-    if shape is None:
-        raise ValueError(f"diff needs a scalar result, got a {type(y).__name__}")
-    if shape != ():
-        raise ValueError(
-            f"diff needs a scalar result, got shape {shape}; reduce it with np.sum or np.mean"
-        )
-    if y.dtype.kind == "c":
-        raise ValueError("diff needs a real scalar result, got a complex one; take np.real of it")
-
-
-def overwritten(x: Param, nodes: list[Any], index: int) -> RuntimeError:
-    users = [n[4].name for n in nodes if any(parent == index for _, parent in n[0])]
-    return RuntimeError(
-        f"a Param of shape {x.value.shape} was overwritten after {users[0] if users else 'diff'} "
-        "had recorded it, so its gradient would be wrong; update Params after diff"
-    )

@@ -57,13 +57,13 @@ class Recorded:
 
     def walk_back(self, dys: list[Any]) -> list[Any]:
         self.recording.raise_if_overwritten()
-        seeds: dict[int, Any] = {}
+        grads: list[Any] = [None] * len(self.nodes)
         for r, dy in zip(self.outputs, dys, strict=True):
             if self.mine(r):
                 dy = dy if hasattr(dy, "dtype") else r.dtype.type(dy)
-                seeds[r.index] = seeds[r.index] + dy if r.index in seeds else dy
+                grads[r.index] = dy if (old := grads[r.index]) is None else old + dy
         nested = self.nested or any(isinstance(dy, Result) for dy in dys)
-        return walk_back(list(self.nodes), seeds, nested)
+        return walk_back(list(self.nodes), grads, nested)
 
     def settled(self, grads: list[Any], leaf: Any) -> Any:
         x, g = leaf.value, dense(grads[leaf.index])

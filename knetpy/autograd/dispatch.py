@@ -20,7 +20,7 @@ from .values import Array, Param, Result, State, current, recorder, settled
 
 __all__ = ["live", "plain", "record", "require_idle", "require_plain", "touch"]
 
-new = object.__new__
+new, ARRAY = object.__new__, np.ndarray
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 UNUSUAL = frozenset({Result, State, list, tuple})
 SIMPLE = frozenset({int, float, bool, str, slice, type, type(None)})
@@ -35,36 +35,37 @@ LATE = {  # chapters that wait until a function without a row is met, and the li
 def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any:
     """Run `f` on the values inside, and put it on the tape that is recording.
 
-    This is `__array_ufunc__` itself.  What follows the first lines is `put` without its rare
-    cases: the outermost recording, no options, arrays of it and plain ones alone.
+    This is `__array_ufunc__` itself.  Below its first `if` is `put` without the rare cases: the
+    outermost recording, no options, arrays of it and plain ones alone.
     """
     primitive = table.get(f) if method == "__call__" else row_of(f, method)
-    special = options and ("out" in options or ("where" in options and masks(f, method)))
-    if special or primitive is None or primitive.rules is None:
-        return unruled(primitive, f, method, args, options)
     active = current.get()
-    if active is None or active.quick is None or options or len(args) != primitive.plain_arity:
+    n = len(args)
+    if options or not (active and active.quick and primitive) or n != primitive.plain_arity:
+        special = options and ("out" in options or ("where" in options and masks(f, method)))
+        if special or primitive is None or primitive.rules is None:
+            return unruled(primitive, f, method, args, options)
         if primitive.spread is not None:
             args, options = primitive.spread(*args, **options)
-        elif len(args) != primitive.arity:
+        elif n != primitive.arity:
             args, options = primitive.bind(args, options)
         if active is None or active.append is None:
             active = recorder() or stray(args)
-        if active is None:
-            return run(primitive, args, options)
-        return put(active, primitive, args, options)
-    values: Any = []
-    parents: Any = []
-    x = args[0]
-    if len(args) == 1 and type(x) is Result and x.recording is active:
-        values, parents = (x.value,), ((0, x.index),)  # without a loop, for most are of one array
+        return put(active, primitive, args, options) if active else run(primitive, args, options)
+    if n == 1 or n == 2 and type(args[0]) is ARRAY:  # without a loop, for most are like that
+        x = args[-1]
+        if type(x) is Param:
+            x = active.leaf(x)
+        if type(x) is not Result or x.recording is not active:
+            return put(active, primitive, args, options)
+        values: Any = (x.value,) if n == 1 else (args[0], x.value)
+        parents: Any = ((n - 1, x.index),)
     else:
+        values, parents = [], []
         for k, x in enumerate(args):
             kind = type(x)
             if kind is Param:
-                leaf = active.leaves.get(x)
-                x = active.leaf(x) if leaf is None else leaf
-                kind = Result
+                x, kind = active.leaf(x), Result
             if kind is Result and x.recording is active:
                 parents.append((k, x.index))
                 x = x.value

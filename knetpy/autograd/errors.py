@@ -1,4 +1,4 @@
-"""What is said of a function that cannot be differentiated as it was called, and by which name."""
+"""What is said of what cannot be differentiated, and by which name."""
 
 import inspect
 import sys
@@ -6,9 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from .values import Result, value
+from .values import Param, Result, value
 
-__all__ = ["full_name", "require_writable", "ruleless", "told_of", "undifferentiable"]
+__all__ = [
+    "full_name",
+    "overwritten",
+    "require_scalar",
+    "require_writable",
+    "ruleless",
+    "told_of",
+    "undifferentiable",
+]
 
 
 def full_name(f: Any) -> str:
@@ -71,3 +79,28 @@ def require_writable(x: Any, f: Any) -> None:
             f"{full_name(f)} is to write into a scalar of {value(x).dtype}, which NumPy cannot; "
             "compute a new one"
         )
+
+
+def require_scalar(y: Any) -> None:
+    """Raise unless `y`, what the function under diff gave, is a real number."""
+    if isinstance(y, (int, float)):
+        return
+    y = np.complex128(y) if isinstance(y, complex) else y
+    shape = getattr(y, "shape", None)
+    if shape is None:
+        raise ValueError(f"diff needs a scalar result, got a {type(y).__name__}")
+    if shape != ():
+        raise ValueError(
+            f"diff needs a scalar result, got shape {shape}; reduce it with np.sum or np.mean"
+        )
+    if y.dtype.kind == "c":
+        raise ValueError("diff needs a real scalar result, got a complex one; take np.real of it")
+
+
+def overwritten(x: Param, nodes: list[Any], index: int) -> RuntimeError:
+    """The error for a Param, node number `index`, that was written into while it was recorded."""
+    users = [n[4].name for n in nodes if any(parent == index for _, parent in n[0])]
+    return RuntimeError(
+        f"a Param of shape {x.value.shape} was overwritten after {users[0] if users else 'diff'} "
+        "had recorded it, so its gradient would be wrong; update Params after diff"
+    )

@@ -37,7 +37,7 @@ def grad(tape: Any, x: Any = MISSING, *, argnum: int = 0) -> Any:
         if x is MISSING:
             raise TypeError("grad(tape, x) needs what to differentiate by: a Param, or several")
         if type(x) is Param:
-            return tape.gradient(x)
+            return tape.gradients.get(x)
         return rebuild(x, tape.gradient, leaf=is_leaf, absent=True, objects=True)
     if not callable(tape):
         raise TypeError(f"grad needs a Tape or a function, got {type(tape).__name__}")

@@ -11,7 +11,7 @@ from .foreign import foreign, operate, wanted_by_sparse
 from .mutation import assign, write
 from .primitive import Primitive, add_row, table
 from .sparse import Sparse
-from .values import Array, Param, Result, State, current, recorder, single, value
+from .values import Array, Param, Result, State, adopt, current, recorder, single, value
 
 __all__ = ["astype"]
 
@@ -33,19 +33,19 @@ def binary(f: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     def forward(a: Any, b: Any) -> Any:
         if type(a) is not Result:
-            active = current.get()
+            active: Any = current.get()
             if active is not None and type(a) is Param:
                 leaf = active.leaves.get(a)
                 a = active.leaf(a) if leaf is None else leaf
-        if type(a) is Result and (append := a.recording.quick) is not None:
-            active, x, kind = a.recording, a.value, type(b)
+        if type(a) is Result and (append := (active := a.recording).quick) is not None:
+            x, kind = a.value, type(b)
             if kind in PLAIN:
                 if kind is float and linear and b and type(x) is ARRAY and x.dtype is FLOAT32:
                     b = single(b)
                 y = primitive.call(x, b)
                 node: Any = ((0, a.index),), (x, b), NONE, y, primitive
             else:
-                if kind is Param and current.get() is active:
+                if kind is Param and current.get() is a.recording:
                     leaf = active.leaves.get(b)
                     b = active.leaf(b) if leaf is None else leaf
                 if type(b) is not Result or b.recording is not active:
@@ -73,13 +73,15 @@ def unary(f: Any) -> Callable[[Any], Any]:
 
 def in_place(f: Any, sign: int = 0) -> Callable[[Any, Any], Any]:
     def update(self: Any, other: Any) -> Any:
-        refuse_writing(self)
+        if current.get() is not None:
+            refuse_writing(self)
         if sign and type(other) is Sparse:
             (other * sign).add_to(self.value)
         else:
-            other = other.dense() if type(other) is Sparse else plain(other)
-            f(self.value, other, out=self.value)
-        touch(self)
+            if type(other) is not ARRAY:
+                other = other.dense() if type(other) is Sparse else plain(other)
+            f(self.value, other, self.value)
+        self.version += 1
         return self
 
     return update
@@ -241,7 +243,6 @@ class Members:
     __str__      = lambda x: str(value(x))
     __format__   = lambda x, spec: format(value(x), spec)
     __hash__     = object.__hash__
-    __getattr__  = attribute
     __array__    = to_array
     __float__    = converter(float, "float(x)")
     __int__      = converter(int, "int(x)")
@@ -273,6 +274,7 @@ class Members:
 
 @give(Param, State)
 class Updates:
+    __getattr__ = attribute
     __iadd__, __isub__ = in_place(np.add, 1), in_place(np.subtract, -1)
     __imul__, __itruediv__ = in_place(np.multiply), in_place(np.divide)
     __ifloordiv__, __imod__ = in_place(np.floor_divide), in_place(np.remainder)
@@ -290,6 +292,9 @@ class OfResults:
     __ipow__, __imatmul__ = rebinding(np.power), rebinding(np.matmul)
 # fmt: on
 
+
+for kind in (np.ndarray, np.float64, np.complex128):
+    adopt(kind)
 
 for cls, letter in ((Param, "P"), (State, "S"), (Result, "R")):
     cls.__repr__ = shown(letter)  # type: ignore[method-assign]

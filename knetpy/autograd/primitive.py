@@ -19,6 +19,7 @@ __all__ = ["Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zero
 
 
 MISSING = inspect.Parameter.empty
+ARRAY, total = np.ndarray, np.add.reduce
 
 
 class Primitive:
@@ -253,7 +254,8 @@ def unbroadcast(dx: Any, shape: tuple[int, ...]) -> Any:
     if extra < 0:
         return None
     if dx.shape[extra:] == shape:
-        return dx.sum(axis=0 if extra == 1 else tuple(range(extra)))
+        axes = 0 if extra == 1 else tuple(range(extra))
+        return total(dx, axes) if type(dx) is ARRAY else dx.sum(axis=axes)
     axes = tuple(range(extra))
     for axis, n in enumerate(shape):
         if n != dx.shape[axis + extra]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ __all__ = [
     "Result",
     "State",
     "Valued",
+    "adopt",
     "as_array",
     "current",
     "keep_states",
@@ -184,6 +185,24 @@ def settled(x: Any) -> Any:
     while type(x) is State or (type(x) is Result and x.recording.append is None):
         x = x.value
     return x
+
+
+adopted: set[type] = set()
+
+
+def adopt(kind: type) -> None:
+    """Give Results what arrays of this kind have beside the members that operators.py lists.
+
+    Not by `__getattr__`, as Params and States: it would slow every look into a Result.
+    """
+    adopted.add(kind)
+    for name in dir(kind):
+        if not (name.startswith("_") or hasattr(Result, name)):
+            setattr(Result, name, property(partial(other_attribute, name)))
+
+
+def other_attribute(name: str, x: Result) -> Any:
+    return Param.__getattr__(x, name)  # type: ignore[attr-defined]
 
 
 def as_array(x: Any) -> Any:

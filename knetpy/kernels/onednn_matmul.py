@@ -32,21 +32,19 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
     >>> bool((matmul(a, a) == 100).all())
     True
     """
-    if out is None and not options:
-        if type(a) is type(b) is ARRAY and a.dtype is b.dtype is FLOAT32:
-            return ours(a, b)
-        return numpys(a, b)
-    if not options and type(a) is type(b) is ARRAY and b.ndim == 2 <= a.ndim:
-        if a.dtype is b.dtype is FLOAT32 and worth(a, b) and large(a, b, out) is not None:
-            return out
-    return numpys(a, b, out, **options)
+    if type(a) is type(b) is ARRAY and a.dtype is b.dtype is FLOAT32 and not options:
+        if b.ndim == 2 <= a.ndim:
+            size, n = a.size, a.size * b.shape[1]
+            if n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size):
+                if (y := large(a, b, out)) is not None:
+                    return y
+        elif out is None:
+            return products(a, b)
+    return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)
 
 
-def ours(a: Any, b: Any) -> Any:
-    """The product of two arrays of float32."""
-    if b.ndim == 2 <= a.ndim:
-        y = large(a, b, None) if worth(a, b) else None
-        return numpys(a, b) if y is None else y
+def products(a: Any, b: Any) -> Any:
+    """The product of two arrays of float32 that are no matrices, or stacks of them."""
     if b.ndim != a.ndim or a.ndim < 3 or a.shape[:-2] != b.shape[:-2]:
         return numpys(a, b)
     n, one = a.size * b.shape[-1], a.shape[-2] * b.shape[-2] * b.shape[-1]
@@ -54,19 +52,12 @@ def ours(a: Any, b: Any) -> Any:
     return stacked(a, b) if fit else numpys(a, b)
 
 
-def worth(a: Any, b: Any) -> bool:
-    """Whether OpenBLAS would share out this product of matrices, if it is one."""
-    size, n = a.size, a.size * b.shape[1]
-    shared = n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size)
-    return shared and a.shape[-1] == b.shape[0]  # type: ignore[no-any-return]
-
-
 def large(a: Any, b: Any, out: Any) -> Any:
     """The product by oneDNN; None where it does not take the arrays as they lie in memory."""
     c, (k, n) = library(), b.shape
     left = steps(a) if a.ndim == 2 else (b"N", k) if a.flags.carray else None
     right, shape = steps(b), (*a.shape[:-1], n)
-    if c is None or not left or not right or not takes(out, shape, a, b):
+    if c is None or not left or not right or a.shape[-1] != k or not takes(out, shape, a, b):
         return None
     follow()
     y = np.empty(shape, FLOAT32) if out is None else out

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from knetpy.autograd import Param, State, diff, grad, value
+from knetpy.autograd import Param, Result, State, diff, grad, value
 from knetpy.autograd.gradcheck import gradcheck
+from tests import standin
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
 ARITHMETIC = "add sub mul truediv mod pow floordiv".split()
@@ -129,6 +130,21 @@ def test_flatten_copies_and_ravel_does_not():
     assert not np.shares_memory(x.flatten(), x.value)
     assert np.shares_memory(x.ravel(), x.value)
     assert gradcheck(lambda x: x.flatten("F") * np.arange(4), A)
+
+
+@pytest.mark.parametrize("kind", [np.ndarray, np.float64, np.complex128])
+def test_a_result_has_what_its_value_has_without_a_getattr_which_slows_every_slot(kind):
+    assert not hasattr(Result, "__getattr__")
+    public = [name for name in dir(kind) if not name.startswith("_")]
+    assert public and all(hasattr(Result, name) for name in public)
+
+
+def test_a_result_of_a_foreign_array_has_its_attributes():
+    seen = []
+    x = Param(standin.asarray(np.ones(2)))
+    diff(lambda: seen.append(x * 2) or np.sum(x))
+    assert seen[0].device == x.device == standin.asarray(np.ones(1)).device
+    np.testing.assert_array_equal(seen[0].get(), [2.0, 2.0])
 
 
 def test_unknown_and_private_attributes_are_refused():

@@ -15,13 +15,13 @@ def method(name):
 
 def mean(x, axis=None, **options):
     """As NumPy's, to the bit, for a whole array of floats; without its many steps."""
-    if axis is None and not options and type(x) is np.ndarray and x.dtype in PRECISE and x.size:
-        return total(x, None) / x.dtype.type(x.size)
+    if axis is None and not options and type(x) is ARRAY and x.dtype in PRECISE and x.size:
+        return total(x, None) / x.size
     return x.mean(axis=axis, **options)
 
 
-total = np.add.reduce
-PRECISE = (np.float32, np.float64)
+total, ARRAY, NUMBER = np.add.reduce, np.ndarray, np.generic
+PRECISE = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @lru_cache(4096)
@@ -48,7 +48,7 @@ def keep(reduced, x, axis, keepdims):
 
 def spread(dy, x, axis, keepdims, where=True):
     """`dy` repeated along the axes that were reduced; zero for entries that were left out."""
-    if isinstance(dy, np.generic) and where is True:
+    if where is True and isinstance(dy, NUMBER):
         dx = np.empty(x.shape, dy.dtype)  # a NumPy scalar lies on the host; filling beats a view
         dx.fill(dy)
         return dx
@@ -69,7 +69,7 @@ def sum_dx(dy, y, x, axis=None, keepdims=False, where=True, initial=0, dtype=Non
 
 def mean_dx(dy, y, x, axis=None, keepdims=False, where=True, dtype=None):
     if where is True:
-        return spread(dy / sizes(x.shape, axis)[1], x, axis, keepdims)
+        return spread(dy / (x.size if axis is None else sizes(x.shape, axis)[1]), x, axis, keepdims)
     return spread(keep(dy, x, axis, keepdims) / count(x, axis, where), x, axis, True, where)
 
 
