@@ -16,8 +16,8 @@ def main(epochs=5):
     (xtrn, ytrn), (xtst, ytst) = fashion_mnist()
     # fmt: off
     model = Chain(
-        Conv2d(1, 32, 3, padding="same", bias=False), BatchNorm(32), ops.relu, MaxPool2d(2),
-        Conv2d(32, 64, 3, padding="same", bias=False), BatchNorm(64), ops.relu, MaxPool2d(2),
+        Conv2d(1, 32, 3, padding="same", bias=False), BatchNorm(32, ops.relu), MaxPool2d(2),
+        Conv2d(32, 64, 3, padding="same", bias=False), BatchNorm(64, ops.relu), MaxPool2d(2),
         Flatten(), Dropout(0.3), Linear(3136, 128, ops.relu), Dropout(0.3), Linear(128, 10),
     )
     # fmt: on

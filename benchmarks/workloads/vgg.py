@@ -41,7 +41,7 @@ def knetpy():
 
     def block(i, o):
         conv = Conv2d(i, o, 3, padding=1, bias=False)
-        return conv, BatchNorm(o), ops.relu, MaxPool2d(2)
+        return conv, BatchNorm(o, ops.relu), MaxPool2d(2)
 
     layers = [layer for i, o in pairwise(CHANNELS) for layer in block(i, o)]
     vgg = Chain(*layers, Flatten(), Linear(2048, 10))

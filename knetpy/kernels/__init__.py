@@ -27,6 +27,8 @@ __all__ = [
     "nll_dx",
     "norm",
     "norm_back",
+    "norm_relu",
+    "norm_relu_back",
     "over_pixels",
     "recurrent",
     "relu",
@@ -43,6 +45,7 @@ max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
 norm, norm_back = map(chosen, ("norm", "norm_back"))
+norm_relu, norm_relu_back = map(chosen, ("norm_relu", "norm_relu_back"))
 recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 sigmoid = chosen("sigmoid")

@@ -10,13 +10,13 @@ from .onednn_library import Handle, Refused
 from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
 from .reference_norm import summed
 
-__all__ = ["norm", "norm_back"]
+__all__ = ["norm", "norm_back", "norm_relu", "norm_relu_back"]
 
 dense = np.ascontiguousarray
 FORWARD, BACKWARD, BACKWARD_DATA = 64, 128, 160
-USE_SCALE, USE_SHIFT = 2, 4
+USE_SCALE, USE_SHIFT, FUSE_RELU = 2, 4, 8
 SRC, DST, MEAN, VARIANCE, SCALE, SHIFT = 1, 17, 49, 50, 51, 52
-DIFF_SRC, DIFF_DST, DIFF_SCALE, DIFF_SHIFT = 129, 145, 255, 256
+DIFF_SRC, DIFF_DST, DIFF_SCALE, DIFF_SHIFT, WORKSPACE = 129, 145, 255, 256, 64
 FAR = 64  # times the variance: the square of a mean whose rounding begins to show
 
 
@@ -52,11 +52,28 @@ def norm(
         for function, w in ((np.multiply, weight), (np.add, bias)):
             y = y if w is None else function(y, w, out=y)
         return y, mean, var
-    run = forward_plan(how, weight is not None, bias is not None, float(eps))
+    y, mean, var, _ = forwards(how, x, weight, bias, eps)
+    return y, mean, var
+
+
+@kernel
+def norm_relu(x: Any, weight: Any, bias: Any, axes: Ints, eps: float) -> tuple[Any, Any, Any, Any]:
+    how, affine = seen(x, axes), present((weight, bias))
+    require(x, *affine)
+    require_channels(how, *affine)
+    return forwards(how, x, weight, bias, eps, FUSE_RELU)
+
+
+def forwards(
+    how: Seen, x: Any, weight: Any, bias: Any, eps: float, fused: int = 0
+) -> tuple[Any, Any, Any, Any]:
+    """(normalised, mean, variance, where it was positive if that is `fused`)."""
+    run = forward_plan(how, flags_of(weight, bias) + fused, float(eps))
     y, (mean, var) = blank(how.shape, how.last), np.empty((2, *how.kept), np.float32)
-    run(how.memory(x), y, mean, var, *map(dense, affine))
+    kept = run.room(WORKSPACE) if fused else None
+    run(how.memory(x), y, mean, var, *map(dense, present((weight, bias))), *present((kept,)))
     require_near(mean, var)
-    return shaped(y, how.last).reshape(x.shape), mean, var
+    return shaped(y, how.last).reshape(x.shape), mean, var, kept
 
 
 @kernel
@@ -68,8 +85,34 @@ def norm_back(
     require_near(mean, var)
     if apart(how, *affine):
         return norm_back_apart(dy, x, weight, bias, mean, var, axes, eps)
-    run = back_plan(how, weight is not None, bias is not None, float(eps))
-    arrays = how.memory(x), dense(mean), dense(var), how.memory(dy)
+    return backwards(how, dy, x, weight, bias, mean, var, eps)
+
+
+@kernel
+def norm_relu_back(
+    dy: Any,
+    x: Any,
+    weight: Any,
+    bias: Any,
+    mean: Any,
+    var: Any,
+    y: Any,
+    kept: Any,
+    axes: Ints,
+    eps: float,
+) -> tuple[Any, Any, Any]:
+    if kept is None:
+        raise Refused("the reference went forward")
+    require(dy, x, mean, var, *present((weight, bias)))
+    return backwards(seen(x, axes), dy, x, weight, bias, mean, var, eps, kept)
+
+
+def backwards(
+    how: Seen, dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float, *kept: Any
+) -> tuple[Any, Any, Any]:
+    """The gradients; where it is `kept` what was positive, those of the positive part."""
+    run = back_plan(how, flags_of(weight, bias) + FUSE_RELU * len(kept), float(eps))
+    arrays = how.memory(x), dense(mean), dense(var), how.memory(dy), *kept
     dx, given = blank(how.shape, how.last), (weight, bias)[: how.given]
     dw, db = (None if w is None else np.empty_like(w) for w in (weight, bias))
     run(*arrays, *map(dense, present(given)), dx, *present((dw, db)))
@@ -102,10 +145,15 @@ def seen(x: Any, axes: Ints) -> Seen:
 
 def apart(how: Seen, *affine: Any) -> bool:
     """Whether the affine map is NumPy's, because it has one weight for several columns of rows."""
-    fits = all(w.shape == how.affine for w in affine)
-    if not fits and how.operation != "layer_normalization":
-        raise Refused("it has one weight a channel")
-    return not fits
+    if how.operation != "layer_normalization":
+        require_channels(how, *affine)
+    return any(w.shape != how.affine for w in affine)
+
+
+def require_channels(how: Seen, *affine: Any) -> None:
+    channels = how.operation == "batch_normalization"
+    if not channels or any(w.shape != how.affine for w in affine):
+        raise Refused("it has one weight a channel, and relu behind channels alone")
 
 
 def present(arrays: Any) -> list[Any]:
@@ -118,25 +166,35 @@ def require_near(mean: Any, var: Any) -> None:
         raise Refused("the reference mends what rounding leaves of a large mean")
 
 
-@plan
-def forward_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitive:
-    slots = [SCALE] * scaled + [SHIFT] * shifted
-    return Primitive(forward(how, scaled, shifted, eps), SRC, DST, MEAN, VARIANCE, *slots)
+def flags_of(weight: Any, bias: Any) -> int:
+    return USE_SCALE * (weight is not None) + USE_SHIFT * (bias is not None)
+
+
+def slots_of(flags: int, scale: int, shift: int) -> list[int]:
+    """Where the scale and the shift go, as many as there are."""
+    return [scale] * bool(flags & USE_SCALE) + [shift] * bool(flags & USE_SHIFT)
 
 
 @plan
-def back_plan(how: Seen, scaled: bool, shifted: bool, eps: float) -> Primitive:
+def forward_plan(how: Seen, flags: int, eps: float) -> Primitive:
+    kept = [WORKSPACE] * bool(flags & FUSE_RELU)
+    slots = SRC, DST, MEAN, VARIANCE, *slots_of(flags, SCALE, SHIFT), *kept
+    return Primitive(forward(how, flags, eps), *slots)
+
+
+@plan
+def back_plan(how: Seen, flags: int, eps: float) -> Primitive:
     """With a scale it must give all gradients: its execution refuses to leave one out."""
-    hint, flags = forward(how, scaled, shifted, eps), USE_SCALE * scaled + USE_SHIFT * shifted
-    (x, statistics), what = how.layouts(), BACKWARD if flags else BACKWARD_DATA
-    arrays = x, x, x, *statistics, eps, flags, hint
-    affine = [DIFF_SCALE] * scaled + [DIFF_SHIFT] * shifted
-    given = [SCALE] * scaled + [SHIFT] * (shifted and how.given == 2)
-    slots = SRC, MEAN, VARIANCE, DIFF_DST, *given, DIFF_SRC, *affine
+    what = BACKWARD if flags & (USE_SCALE | USE_SHIFT) else BACKWARD_DATA
+    x, statistics = how.layouts()
+    arrays = x, x, x, *statistics, eps, flags, forward(how, flags, eps)
+    affine = slots_of(flags, DIFF_SCALE, DIFF_SHIFT)
+    given = slots_of(flags if how.given == 2 else flags & USE_SCALE, SCALE, SHIFT)
+    kept = [WORKSPACE] * bool(flags & FUSE_RELU)
+    slots = SRC, MEAN, VARIANCE, DIFF_DST, *kept, *given, DIFF_SRC, *affine
     return Primitive(described(f"{how.operation}_backward", what, *arrays), *slots)
 
 
-def forward(how: Seen, scaled: bool, shifted: bool, eps: float) -> Handle:
+def forward(how: Seen, flags: int, eps: float) -> Handle:
     x, statistics = how.layouts()
-    flags = USE_SCALE * scaled + USE_SHIFT * shifted
     return described(f"{how.operation}_forward", FORWARD, x, x, *statistics, eps, flags)

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from .reference_fused import relu, relu_dx
 from .window import Ints
 
-__all__ = ["norm", "norm_back", "plus", "summed"]
+__all__ = ["norm", "norm_back", "norm_relu", "norm_relu_back", "plus", "summed"]
 
 
 def norm(
@@ -51,6 +52,28 @@ def norm_back(
     along = np.multiply(off, (var + eps) ** -0.5, out=both)
     along *= dy
     return dx, summed(along, weight.shape), db
+
+
+def norm_relu(x: Any, weight: Any, bias: Any, axes: Ints, eps: float) -> tuple[Any, Any, Any, Any]:
+    """The positive part of `norm`, its mean and variance, and what the way back wants to see."""
+    y, mean, var = norm(x, weight, bias, axes, eps, True)
+    return relu(y), mean, var, None
+
+
+def norm_relu_back(
+    dy: Any,
+    x: Any,
+    weight: Any,
+    bias: Any,
+    mean: Any,
+    var: Any,
+    y: Any,
+    kept: Any,
+    axes: Ints,
+    eps: float,
+) -> tuple[Any, Any, Any]:
+    """The gradients of norm_relu for `x`, weight and bias."""
+    return norm_back(relu_dx(dy, y), x, weight, bias, mean, var, axes, eps)
 
 
 def summed(x: Any, shape: Ints) -> Any:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from knetpy.autograd import Param, State
-from knetpy.ops import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
+from knetpy.ops import batch_norm, group_norm, instance_norm, layer_norm, relu, rms_norm
 
 from .init import ones, zeros
-from .layer import Layer, by, shown
+from .layer import Activation, Layer, by, checked, shown
 
 __all__ = ["BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"]
 
@@ -34,6 +34,7 @@ class BatchNorm(Norm):
         y = (x - mean) / sqrt(var + eps) * weight + bias
         mean, var = (1 - momentum) * (mean, var) + momentum * (mean, unbiased var) of the batch
 
+    Then an activation, if there is one: with `relu` all of it is one operation in training.
     Training means that `diff` is recording, unless `training` says True or False.  `mean` and
     `var` are States: saved and moved with the model, updated once in an outermost `diff`.  With
     `track=False` there are none, and the batch always decides.
@@ -41,8 +42,8 @@ class BatchNorm(Norm):
     Shapes:  x and y (batch, channels, …); weight, bias, mean, var (channels,)
     Source:  Ioffe and Szegedy 2015
 
-    >>> BatchNorm(32)
-    BatchNorm(32)
+    >>> BatchNorm(32), BatchNorm(32, relu)
+    (BatchNorm(32), BatchNorm(32, relu))
     >>> [p.shape for p in BatchNorm(32).params()], BatchNorm(2).states()
     ([(32,), (32,)], [S([0. 0.]), S([1. 1.])])
     """
@@ -50,6 +51,7 @@ class BatchNorm(Norm):
     def __init__(
         self,
         channels: int,
+        activation: Activation = None,
         *,
         momentum: float = 0.1,
         eps: float = 1e-5,
@@ -59,12 +61,13 @@ class BatchNorm(Norm):
         training: bool | None = None,
     ) -> None:
         self.channels, self.momentum, self.eps, self.training = channels, momentum, eps, training
+        self.activation = checked(activation)
         self.affine((channels,), affine, bias)
         self.mean = State(zeros((channels,))) if track else None
         self.var = State(ones((channels,))) if track else None
 
     def __call__(self, x: Any) -> Any:
-        return batch_norm(
+        y = batch_norm(
             x,
             self.mean,
             self.var,
@@ -73,12 +76,15 @@ class BatchNorm(Norm):
             training=True if self.mean is None else self.training,
             momentum=self.momentum,
             eps=self.eps,
+            relu=self.activation is relu,
         )
+        return self.activation(y) if self.activation not in (None, relu) else y
 
     def __repr__(self) -> str:
         return shown(
             self,
             str(self.channels),
+            self.activation,
             momentum=self.momentum,
             eps=self.eps,
             **self.options(),

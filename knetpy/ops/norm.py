@@ -17,13 +17,16 @@ __all__ = ["Norm", "group_norm", "instance_norm", "layer_norm", "normed", "rms_n
 
 
 class Norm(NamedTuple):
-    """How an op normalises: what it sees `x` as, over which axes, and its weight against that."""
+    """How an op normalises: what it sees `x` as, over which axes, and its weight against that;
+    whether it takes the mean off, and whether it gives the positive part of all that.
+    """
 
     shape: Ints
     axes: Ints
     weight: Ints
     eps: float
     centred: bool = True
+    relu: bool = False
 
 
 def layer_norm(
@@ -140,8 +143,9 @@ def normed(x: Any, weight: Any, bias: Any, how: Norm) -> Any:
 def norm_dx(
     dys: Any, ys: Any, x: Any, weight: Any = None, bias: Any = None, *, how: Norm, of: Shared
 ) -> Any:
-    (dy, dmean, dvar), (_, mean, var), seen, dx = dys, ys, x.reshape(how.shape), []
+    (dy, dmean, dvar), (y, mean, var), seen, dx = dys, ys, x.reshape(how.shape), []
     if dy is not None and recorded(dy, x, weight, mean, var):
+        dy = before_relu(dy, y, how)
         dx.append(norm_through(dy.reshape(how.shape), seen, against(weight, how), mean, var, how))
     elif dy is not None:
         dx.append(back(dy, ys, x, weight, bias, how, of)[0].reshape(how.shape))
@@ -156,9 +160,10 @@ def norm_dx(
 def norm_dw(
     dys: Any, ys: Any, x: Any, weight: Any, bias: Any = None, *, how: Norm, of: Shared
 ) -> Any:
-    (dy, *_), (_, mean, var) = dys, ys
+    (dy, *_), (y, mean, var) = dys, ys
     if dy is None or not recorded(dy, x, weight, mean, var):
         return None if dy is None else back(dy, ys, x, weight, bias, how, of)[1]
+    dy = before_relu(dy, y, how)
     off = residue(x.reshape(how.shape), mean, how.axes)
     return summed(dy.reshape(how.shape) * off * (var + how.eps) ** -0.5, weight, how)
 
@@ -168,8 +173,12 @@ def back(dy: Any, ys: Any, x: Any, weight: Any, bias: Any, how: Norm, of: Shared
 
     def compute(dy: Any) -> list[Any]:
         seen, scale, shift = x.reshape(how.shape), against(weight, how), against(bias, how)
-        dy = dy.reshape(how.shape)
-        found = kernels.norm_back(dy, seen, scale, shift, *ys[1:], how.axes, how.eps)
+        (y, mean, var), dy, options = ys, dy.reshape(how.shape), (how.axes, how.eps)
+        given = dy, seen, scale, shift, mean, var
+        if how.relu:
+            found = kernels.norm_relu_back(*given, y.reshape(how.shape), of.kept, *options)
+        else:
+            found = kernels.norm_back(*given, *options)
         pairs = zip((x, weight, bias), found, strict=True)
         return [None if w is None else dw.reshape(w.shape) for w, dw in pairs]
 
@@ -178,9 +187,14 @@ def back(dy: Any, ys: Any, x: Any, weight: Any, bias: Any, how: Norm, of: Shared
 
 def norm_db(dys: Any, ys: Any, x: Any, weight: Any, bias: Any, *, how: Norm, of: Shared) -> Any:
     dy = dys[0]
-    if dy is None or recorded(dy, x, weight, *ys[1:]):
-        return None if dy is None else summed(dy.reshape(how.shape), bias, how)
-    return back(dy, ys, x, weight, bias, how, of)[2]
+    if dy is None or not recorded(dy, x, weight, *ys[1:]):
+        return None if dy is None else back(dy, ys, x, weight, bias, how, of)[2]
+    return summed(before_relu(dy, ys[0], how).reshape(how.shape), bias, how)
+
+
+def before_relu(dy: Any, y: Any, how: Norm) -> Any:
+    """The gradient for what was normalised, of that for its positive part `y`."""
+    return dy * (y > 0) if how.relu else dy
 
 
 def summed(dy: Any, weight: Any, how: Norm) -> Any:
@@ -203,9 +217,11 @@ def against(weight: Any, how: Norm) -> Any:
 @primitive(several=True, broadcast=False, rules=[norm_dx, norm_dw, norm_db])
 def norm(x: Any, weight: Any = None, bias: Any = None, *, how: Norm, of: Shared) -> Any:
     """The triple (normalised, mean, variance), as kernels.norm, of which each has its gradient."""
-    scale, shift, centred = against(weight, how), against(bias, how), how.centred
-    seen = x.reshape(how.shape)
-    y, mean, var = kernels.norm(seen, scale, shift, how.axes, how.eps, centred)
+    given = x.reshape(how.shape), against(weight, how), against(bias, how), how.axes, how.eps
+    if how.relu:
+        y, mean, var, of.kept = kernels.norm_relu(*given)
+    else:
+        y, mean, var = kernels.norm(*given, how.centred)
     return y.reshape(x.shape), mean, var
 
 

@@ -21,6 +21,7 @@ class Shared:
 
     def __init__(self) -> None:
         self.dy: Any = None
+        self.kept: Any = None  # what a kernel wants to see again on the way back
 
     def __call__(self, dy: Any, compute: Callable[..., Any], *args: Any) -> Any:
         if dy is not self.dy:

@@ -55,6 +55,62 @@ def test_channels_and_rows(image, sizes, order, affine, rows):
     agree(x, dy, axes, *(numbers(*shape) if asked else None for asked in affine))
 
 
+@settings(max_examples=50)
+@given(
+    st.lists(st.integers(1, 5), min_size=0, max_size=2),
+    st.tuples(st.integers(3, 5), st.integers(1, 20)),
+    st.sampled_from(sorted(ORDERS)),
+    st.tuples(st.booleans(), st.booleans()),
+)
+def test_channels_and_their_positive_part(image, sizes, order, affine):
+    x, dy = (ORDERS[order](numbers(*sizes, *image, 3)) for _ in range(2))
+    axes = (0, *range(2, x.ndim))
+    shape = spread(x, axes, False)
+    weight, bias = (numbers(*shape) if asked else None for asked in affine)
+    y, mean, var, kept = onednn.norm_relu(x, weight, bias, axes, EPS)
+    exact = reference.norm_relu(*wide(x, weight, bias), axes, EPS)[:3]
+    assert (kept is None) is (order == "unaligned") and all(map(near, (y, mean, var), exact))
+    args = dy, x, weight, bias, mean, var, y
+    ours = onednn.norm_relu_back(*args, kept, axes, EPS)
+    for d, exact in zip(ours, reference.norm_relu_back(*wide(*args), None, axes, EPS), strict=True):
+        assert d is exact is None or near(d, exact)
+    assert_same(onednn.norm_relu_back(*args, None, axes, EPS), args, axes)
+    assert_same(onednn.norm_relu_back(dy.astype("f8"), *args[1:], kept, axes, EPS), args, axes)
+
+
+def assert_same(gradients, args, axes):
+    """What is refused is the reference's."""
+    for d, exact in zip(gradients, reference.norm_relu_back(*args, None, axes, EPS), strict=True):
+        assert d is exact is None or np.allclose(d, exact, rtol=1e-4, atol=1e-5)
+
+
+def test_the_positive_part_of_channels_is_a_primitive_each_way(counts):  # noqa: F811
+    x, weight = numbers(4, 3, 5, 5), numbers(1, 3, 1, 1)
+    y, mean, var, kept = onednn.norm_relu(x, weight, weight, (0, 2, 3), EPS)
+    onednn.norm_relu_back(y, x, weight, weight, mean, var, y, kept, (0, 2, 3), EPS)
+    assert counts.executed == 2
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf, 1e6])
+def test_a_positive_part_that_onednn_would_spoil_is_the_references(strange):
+    x = numbers(4, 3, 5)
+    x[:, 1] = x[:, 1] + np.float32(strange)
+    with np.errstate(invalid="ignore"):
+        *ours, kept = onednn.norm_relu(x, None, None, (0, 2), EPS)
+        *theirs, _ = reference.norm_relu(x, None, None, (0, 2), EPS)
+    assert kept is None
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_rows_have_no_positive_part_by_onednn():
+    assert onednn.norm_relu(x := numbers(6, 5), None, None, (1,), EPS)[3] is None
+    np.testing.assert_array_equal(
+        onednn.norm_relu(x, None, None, (1,), EPS)[0],
+        reference.norm_relu(x, None, None, (1,), EPS)[0],
+    )
+
+
 def test_two_axes():
     x, dy = numbers(50, 7), numbers(50, 7)
     agree(x, dy, (0,), numbers(1, 7), numbers(1, 7))

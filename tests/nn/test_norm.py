@@ -51,6 +51,20 @@ def test_it_is_the_op_with_its_arrays(text):
     assert repr(layer) == text
 
 
+@pytest.mark.parametrize("activation", [ops.relu, np.tanh])
+def test_batch_norm_has_an_activation_behind_it(activation):
+    layer, plain = double(BatchNorm(4, activation)), double(BatchNorm(4))
+    for training in (True, False):
+        layer.training = plain.training = training
+        np.testing.assert_array_equal(layer(X), activation(plain(X)))
+    assert repr(layer) == f"BatchNorm(4, {activation.__name__}, training=False)"
+    layer.training = None
+    ran = {node[4].f for node in diff(lambda: np.sum(layer(X) ** 2), keep=True).nodes if node[4]}
+    assert ran.isdisjoint({ops.relu, ops.relu.f}) and (np.tanh in ran) is (activation is np.tanh)
+    with pytest.raises(TypeError, match="activation is a function"):
+        BatchNorm(4, "relu")
+
+
 @cases("batch_norm")
 def test_batch_norm_is_that_of_pytorch_step_after_step(name, case):
     layer = double(BatchNorm(3, **OPTIONS[name]))

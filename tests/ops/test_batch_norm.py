@@ -8,7 +8,7 @@ import pytest
 from knetpy.autograd import Param, State, diff, grad, keep_states, states
 from knetpy.autograd.gradcheck import gradcheck
 from knetpy.autograd.recompute import recompute
-from knetpy.ops import batch_norm
+from knetpy.ops import batch_norm, relu
 from tests import standin
 from tests.ops.recorded import cases
 from tests.ops.test_norm import assert_agrees_in_every_memory
@@ -47,6 +47,40 @@ def test_two_orders_of_derivatives_by_running_statistics():
     assert gradcheck(f, x, weight, bias, order=2)
     assert gradcheck(f, x, order=2)
     np.testing.assert_array_equal(given[0], MEAN)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("affine", [(), (0,), (0, 1)], ids=["none", "weight", "both"])
+def test_its_positive_part_is_that_of_relu_in_two_orders(training, affine):
+    x, affine = RNG.standard_normal((3, 4, 3, 2)), [RNG.standard_normal(4) for _ in affine]
+
+    def fused(x, *affine):
+        return batch_norm(x, *statistics(), *affine, training=training, relu=True)
+
+    def apart(x, *affine):
+        return relu(batch_norm(x, *statistics(), *affine, training=training))
+
+    np.testing.assert_array_equal(fused(x, *affine), apart(x, *affine))
+    assert gradcheck(lambda *args: fused(*args) ** 2, x, *affine, order=2)
+    dy = RNG.standard_normal(x.shape)
+    for dtype, rtol in (("f8", 1e-12), ("f4", 1e-3), ("f2", 5e-2)):
+        args = [Param(a.astype(dtype)) for a in (x, *affine)]
+        for p, got, want in zip(args, *(slopes(f, args, dy) for f in (fused, apart)), strict=True):
+            assert got.dtype == p.dtype
+            np.testing.assert_allclose(got, want, rtol=rtol, atol=rtol / 10)
+
+
+def slopes(f, args, dy):
+    tape = diff(lambda: np.sum(f(*args) * dy.astype(args[0].dtype)))
+    return [grad(tape, p) for p in args]
+
+
+def test_its_positive_part_updates_the_same_statistics():
+    x, ours, theirs = Param(RNG.standard_normal((5, 4)) + 9), statistics(), statistics()
+    diff(lambda: np.sum(batch_norm(x, *ours, relu=True)))
+    diff(lambda: np.sum(relu(batch_norm(x, *theirs))))
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_gradcheck_in_training_keeps_the_statistics():
