@@ -31,6 +31,8 @@ TANH, RELU = 0x21, 0x20
 SRC, DST, WEIGHTS, BIAS, WORKSPACE = 1, 17, (33, 34), 41, 64
 DIFF_SRC, DIFF_DST, DIFF_WEIGHTS = 129, 145, (161, 162, 169)
 LEAST = {"lstm": 1, "gru": 8, "tanh": 32, "relu": 32}  # times, from where on it beats NumPy
+NUMPYS = ("tanh", "relu")
+FIRM = 1e6  # what makes a gate exactly 0 or 1
 SHORT = 8  # times, from where on packing the weights pays: 25 % lost at two, 18 % won at twenty
 
 SMALL = 2**16  # multiplications by r at each time: below one thread needs 0.7 of the time of two
@@ -73,11 +75,18 @@ class Way(NamedTuple):
 def recurrent(
     x: Any, kind: str, ended: Any, training: bool, w: Any, r: Any, *rest: Any
 ) -> tuple[Any, Any]:
-    if ended is not None:
-        raise Refused("it knows no ends but the last")
     if len(x) < LEAST[kind]:
         raise Refused("so few times are NumPy's")
     require(x, w, r, *rest)
+    if ended is not None and kind in NUMPYS:
+        raise Refused("cells so plain are sooner done than moved")
+    if ended is not None:
+        return ragged(x, kind, ended[..., 0], training, w, r, *rest)
+    return even(x, kind, training, w, r, *rest)
+
+
+def even(x: Any, kind: str, training: bool, w: Any, r: Any, *rest: Any) -> tuple[Any, Any]:
+    """Sequences that all last the whole time."""
     crew = alone if x.shape[1] * r.size < SMALL else nullcontext
     with crew():
         forward, backward = ways(kind, training, *x.shape, len(r))
@@ -103,6 +112,54 @@ def recurrent(
         return [partial(np.asarray, g) for g in (dx, *outside(kind, dw, dr, db), dh, *dc)]
 
     return states, back if training else None
+
+
+def ragged(
+    x: Any, kind: str, ended: Any, training: bool, w: Any, r: Any, *rest: Any
+) -> tuple[Any, Any]:
+    """Sequences of any lengths, moved to the first time, run on beyond their ends, and cut there.
+
+    What comes after an end has no influence on what is kept, forward or back.  Only of the cell of
+    an LSTM oneDNN tells nothing but the last: one more feature, 1 after the end, holds it.
+    """
+    (time, _, features), row, t = x.shape, np.arange(x.shape[1]), np.arange(len(x) + 1)[:, None]
+    first, lengths = ended.argmin(axis=0), time - ended.sum(axis=0)
+    last = first + lengths
+    if (ended != ((t < first) | (t >= last))[:-1]).any():
+        raise Refused("it knows one beginning and one end of a sequence")
+    over, moved = (t >= lengths)[:-1], x[np.minimum(t[:-1] + first, time - 1), row]
+    moved[over] = 0
+    if kind == "lstm":
+        moved = np.concatenate([moved, over[:, :, None].astype(np.float32)], axis=2)
+        w = np.concatenate([w, hold(len(r))])
+    states, back = even(moved, kind, training, w, r, *rest)
+    found = states[np.clip(t - first, 0, lengths), row]
+
+    def back_ragged(dstates: Any) -> list[Callable[[], Any]]:
+        dh, dc = dstates[: time + 1], dstates[time + 1 :]
+        dmoved = dh[np.minimum(t + first, time), row]
+        dmoved[t > lengths] = 0
+        dmoved[0] += total(dh, t < first)
+        dmoved[lengths, row] += total(dh, t > last)
+        of_x, of_w, *others = back(np.concatenate([dmoved, dc]))
+        return [lambda: came_from(of_x()), lambda: of_w()[:features], *others]
+
+    def came_from(dmoved: Any) -> Any:
+        dx = dmoved[np.maximum(t[:-1] - first, 0), row, :features]
+        dx[ended] = 0
+        return dx
+
+    return np.concatenate([found, states[time + 1 :]]), back_ragged if training else None
+
+
+def total(dh: Any, mask: Any) -> Any:
+    """The sum over the times that a mask picks."""
+    return np.add.reduce(dh, axis=0, where=mask[:, :, None]) if mask.any() else 0
+
+
+def hold(hidden: int) -> Any:
+    """Weights that shut an LSTM's input gate and open its forget gate, whatever else comes in."""
+    return np.repeat(np.array([[-FIRM, FIRM, 0, 0]], np.float32), hidden, axis=1)
 
 
 def after(states: Any, *last: Any) -> list[Any]:

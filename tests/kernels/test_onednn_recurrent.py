@@ -10,7 +10,7 @@ from knetpy.kernels.onednn_primitives import Primitive
 from knetpy.kernels.pool import pool_size
 from knetpy.kernels.threads import threads
 from tests.kernels.onednn_help import ORDERS, counts, needs_onednn, unaligned  # noqa: F401
-from tests.ops.test_recurrent_cells import CELLS
+from tests.ops.test_recurrent_cells import CELLS, GRU, LSTM, RELU, TANH
 
 pytestmark = needs_onednn
 RNG = np.random.default_rng(31)
@@ -45,9 +45,9 @@ def run(family, cell, arrays, dy, ended=None):
     return [states, *(gradient() for gradient in back(dy(states)))]
 
 
-def agree(cell, arrays, dy):
+def agree(cell, arrays, dy, ended=None):
     wide = [a.astype(float) for a in arrays]
-    ours, exact = run(onednn, cell, arrays, dy), run(reference, cell, wide, dy)
+    ours, exact = run(onednn, cell, arrays, dy, ended), run(reference, cell, wide, dy, ended)
     for a, b in zip(ours, exact, strict=True):
         assert a.dtype == np.float32 and a.shape == b.shape
         assert np.abs(a - b).max() <= 64 * np.finfo("f4").eps * (1 + np.abs(b).max())
@@ -141,11 +141,61 @@ def broken(arrays, k, change):
     return [change(a) if i == k else a for i, a in enumerate(arrays)]
 
 
+def ends(time, lengths):
+    return (np.arange(time)[:, None] >= lengths)[:, :, None]
+
+
+GATED = pytest.mark.parametrize("cell", [LSTM, GRU], ids=lambda cell: cell.kind)
+
+
+@GATED
+@pytest.mark.parametrize("turned", [False, True], ids=["forth", "back"])
+@settings(max_examples=40)
+@given(SIZES, st.data())
+def test_sequences_of_any_lengths(cell, turned, sizes, data):
+    time, batch, *_ = sizes
+    lengths = data.draw(st.lists(st.integers(0, time), min_size=batch, max_size=batch))
+    ended = ends(time, lengths)[:: -1 if turned else 1]
+    agree(cell, arrays_of(cell, *sizes), waves, ended)
+
+
+@GATED
+def test_sequences_of_any_lengths_are_no_more_primitives(cell, counts):  # noqa: F811
+    arrays = arrays_of(cell, 33, 3, 4, 5)
+    run(onednn, cell, arrays, waves)
+    even = counts.executed
+    run(onednn, cell, arrays, waves, ends(33, [33, 2, 5]))
+    assert 0 < counts.executed == 2 * even
+
+
+@GATED
+def test_what_stands_beyond_an_end_does_nothing(cell):
+    arrays, ended = arrays_of(cell, 33, 3, 4, 5), ends(33, [33, 2, 5])
+    clean = run(onednn, cell, arrays, waves, ended)
+    arrays[0][ended[..., 0]] = np.nan
+    same(run(onednn, cell, arrays, waves, ended), clean)
+
+
+@GATED
+def test_a_sequence_that_has_ended_keeps_its_state_exactly(cell):
+    arrays = arrays_of(cell, 33, 3, 4, 5)
+    y, _ = onednn.recurrent(arrays[0], cell.kind, ends(33, [33, 2, 0]), False, *arrays[1:])
+    np.testing.assert_array_equal(y[3:34, 1], np.broadcast_to(y[2, 1], (31, 5)))
+    np.testing.assert_array_equal(y[:34, 2], np.broadcast_to(y[0, 2], (34, 5)))
+    if cell is LSTM:
+        np.testing.assert_array_equal(y[34, 2], arrays[-1][2])
+
+
 @CELLS
 def test_everything_else_is_the_references(cell, counts):  # noqa: F811
     arrays = arrays_of(cell, 33, 3, 4, 5)
-    ended = (np.arange(33)[:, None] >= [33, 2, 5])[:, :, None]
+    ended = ends(33, [33, 2, 5])
+    ended[1] = True  # what goes on after an end
+    ended[30] = False
     same(run(onednn, cell, arrays, waves, ended), run(reference, cell, arrays, waves, ended))
+    if cell in (TANH, RELU):
+        ended = ends(33, [33, 2, 5])
+        same(run(onednn, cell, arrays, waves, ended), run(reference, cell, arrays, waves, ended))
     for k in range(len(arrays)):
         for change in (unaligned, lambda a: a.astype(float)):
             other = broken(arrays, k, change)
