@@ -38,13 +38,13 @@ FROZEN = {  # calls, executed, created, kilobytes
     "linear_regression":  (33, 0, 0, 14),
     "mlp":                (149, 2, 0, 411),
     "mlp_adam":           (162, 2, 0, 411),
-    "mlp_large":          (273, 8, 0, 11658),
+    "mlp_large":          (303, 8, 0, 11658),
     "hvp":                (610, 4, 0, 586),
-    "lenet":              (1085, 23, 0, 21358),
-    "vgg":                (2014, 34, 0, 38069),
-    "lstm":               (514, 9, 0, 27702),
-    "gru":                (397, 4, 0, 120833),
-    "transformer":        (1089, 27, 0, 34134),
+    "lenet":              (1011, 23, 0, 21359),
+    "vgg":                (1781, 34, 0, 38070),
+    "lstm":               (452, 9, 0, 27703),
+    "gru":                (346, 4, 0, 120834),
+    "transformer":        (1012, 27, 0, 34135),
 }
 # fmt: on
 SIZES = {"chain": {"length": 30}, "lstm": {"time": 16}}

@@ -45,7 +45,7 @@ STATUS: dict[str, tuple[Any, ...]] = {
     "engine_create":                      (OUT, N, c_size_t),
     "stream_create":                      (OUT, V, c_uint),
     "memory_create":                      (OUT, V, V, V),
-    "memory_set_data_handle":             (V, V),
+    "memory_set_data_handle":             (V, P),
     "memory_desc_create_with_strides":    (OUT, N, DIMS, N, DIMS),
     "memory_desc_create_with_tag":        (OUT, N, DIMS, N, N),
     "primitive_attr_create":              (OUT,),

@@ -2,7 +2,7 @@
 
 OpenBLAS shares out exactly the products above CROSSING, or VECTOR if one side is a vector; its
 idle threads then spin for some 25 ms, and would hold the cores that oneDNN's own threads need.
-From CROSSING on oneDNN is the faster one, too.
+From CROSSING on oneDNN is the faster one, too: by sgemm, or by a primitive where that is faster.
 """
 
 from math import prod
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .onednn_library import Handle, Refused, library
-from .onednn_primitives import Ints, Primitive, described, lacks_memory, layout, plan
+from .onednn_primitives import LARGE, Ints, Primitive, described, lacks_memory, layout, plan
 from .pointers import pointer, writable
 from .pool import follow
 
@@ -19,6 +19,7 @@ __all__ = ["CROSSING", "VECTOR", "matmul"]
 
 CROSSING, VECTOR = 2**18, 9216  # multiplications
 STACK = 2**22  # those of a whole stack, which NumPy computes one by one
+TURNED, WIDE = 2**20, 16  # those of a product with a transposed matrix, and its least side
 SRC, DST, WEIGHTS = 1, 17, 33
 FLOAT32 = np.dtype(np.float32)
 ITEM = FLOAT32.itemsize
@@ -63,10 +64,26 @@ def large(a: Any, b: Any, out: Any) -> Any:
     y = np.empty(shape, FLOAT32) if out is None else out
     (at, lda), (bt, ldb), m = left, right, y.size // n
     try:
+        if left == (b"N", k) and right == (b"T", k) and sooner_turned(m, k, n):
+            turned_plan(m, k, n)(a, b, y)
+            return y
         c.sgemm(at, bt, m, n, k, 1, pointer(a), lda, pointer(b), ldb, 0, writable(y), n)
     except MemoryError as error:
         raise lacks_memory("matmul", (a, b), error) from error
     return y
+
+
+def sooner_turned(m: int, k: int, n: int) -> bool:
+    """Whether a product with a transposed matrix is a primitive's: sgemm takes up to five times
+    as long for it, but not for few rows or columns, and a primitive is compiled for its shape.
+    """
+    return TURNED < m * k * n < LARGE and min(m, n) >= WIDE
+
+
+@plan
+def turned_plan(m: int, k: int, n: int) -> Primitive:
+    a, b, y = layout((m, k)), layout((k, n), (1, 0)), layout((m, n))
+    return Primitive(described("matmul", a, b, None, y), SRC, WEIGHTS, DST)
 
 
 def stacked(a: Any, b: Any) -> Any:

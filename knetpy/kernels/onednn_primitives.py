@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .onednn_library import Handle, Library, Refused, library
-from .pointers import address
+from .pointers import address, pointer, writable
 from .pool import pool_size
 
 __all__ = [
@@ -81,9 +81,13 @@ class Primitive:
             own = Arguments(self.c, self.layouts)
         if self.scratch:
             arrays = *arrays, room(self.scratch)
-        put = self.c.memory_set_data_handle
-        for memory, array in zip(own.memories, arrays, strict=True):
-            put(memory, address(array))
+        put, pairs = self.c.memory_set_data_handle, list(zip(own.memories, arrays, strict=True))
+        try:
+            for memory, array in pairs:
+                put(memory, writable(array))
+        except TypeError:  # one is read-only
+            for memory, array in pairs:
+                put(memory, pointer(array))
         self.c.primitive_execute(self.handle, own.stream, len(arrays), own.table)
         self.spare.append(own)
 

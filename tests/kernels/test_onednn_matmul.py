@@ -72,6 +72,25 @@ def test_vectors_as_matrices(m, k, n, calls):
 
 
 @needs_onednn
+@pytest.mark.parametrize(
+    "sizes, primitive",
+    [((16, 300, 250), 1), ((3, 20, 300, 250), 1), ((15, 300, 250), 0), ((300, 250, 15), 0),
+     ((70, 80, 90), 0)],
+    ids=str,
+)  # fmt: skip
+def test_a_large_product_with_a_transposed_matrix_is_a_primitive(sizes, primitive, calls, counts):  # noqa: F811
+    *rows, k, n = sizes
+    a, b = numbers(*rows, k), numbers(n, k).T
+    y = matmul(a, b)
+    assert close(y, *product(a, b)) and y.flags.c_contiguous
+    assert (counts.executed, len(calls)) == (primitive, 1 - primitive)
+    out = np.empty_like(y)
+    assert matmul(a, b, out=out) is out and np.array_equal(out, y)
+    if len(rows) == 1:
+        assert close(matmul(holes(a), b), *product(a, b)) and len(calls) == 3 - 2 * primitive
+
+
+@needs_onednn
 def test_a_stack_of_rows_is_one_product(calls):
     a, b = numbers(5, 20, 60), numbers(60, 70)
     y = matmul(a, b)
