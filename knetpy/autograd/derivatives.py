@@ -94,7 +94,10 @@ def alike(x: Any, given: Any) -> bool:
     if type(x) is list or type(x) is tuple:
         fit = type(given) is type(x) and len(given) == len(x)
         return fit and all(map(alike, x, given))
-    return is_trainable(x) and is_trainable(given) and np.shape(x) == np.shape(given)
+    if not (is_trainable(x) and is_trainable(given)):
+        return False
+    arrays = type(x) is type(given) is np.ndarray  # whose shapes need no call
+    return bool(x.shape == given.shape if arrays else np.shape(x) == np.shape(given))
 
 
 def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:

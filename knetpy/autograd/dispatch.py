@@ -23,7 +23,7 @@ __all__ = ["live", "plain", "record", "require_idle", "require_plain", "touch"]
 new, ARRAY = object.__new__, np.ndarray
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 UNUSUAL = frozenset({Result, State, list, tuple})
-SIMPLE = frozenset({int, float, bool, str, slice, type, type(None)})
+SIMPLE = frozenset({int, float, bool, str, slice, type, type(None), np.ndarray})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
 LATE = {  # chapters that wait until a function without a row is met, and the library is in use
     "numpy": "cumulative decompositions emath extending fft histograms polynomials quantiles "

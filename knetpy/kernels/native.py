@@ -46,7 +46,7 @@ def takes(name: str, x: Any) -> bool:
 
 def fits(x: Any) -> bool:
     """Whether this is float32 that lies densely and may be written."""
-    return type(x) is ARRAY and x.dtype == FLOAT32 and x.flags.carray and x.size > 0
+    return type(x) is ARRAY and x.dtype is FLOAT32 and x.flags.carray and x.size > 0
 
 
 def relu(x: Any) -> Any:

@@ -39,6 +39,8 @@ def matmul(a: Any, b: Any, out: Any = None, **options: Any) -> Any:
             if n > CROSSING or n > VECTOR and (size == a.shape[-1] or n == size):
                 if (y := large(a, b, out)) is not None:
                     return y
+            if out is None and a.ndim == 2 and a.shape[1] == b.shape[0]:
+                return a.dot(b)  # by the same call of BLAS, but sooner there than np.matmul
         elif out is None:
             return products(a, b)
     return numpys(a, b) if out is None and not options else numpys(a, b, out, **options)

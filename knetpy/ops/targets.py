@@ -24,19 +24,20 @@ __all__ = [
 def examples(op: str, scores: Any, labels: Any, axis: int, ignore: Any) -> tuple[Any, Any]:
     """Scores as (instances, classes) and their labels, checked, without those to ignore."""
     labels = constant(op, "labels", labels, scores)
-    if scores.ndim != 2 or axis not in (-1, 1):
+    if len(shape := scores.shape) != 2 or axis not in (-1, 1):
         scores = np.moveaxis(scores, axis, -1)
-    if not scores.ndim or labels.shape != scores.shape[:-1]:
+        shape = scores.shape
+    if not shape or labels.shape != shape[:-1]:
         raise ValueError(
-            f"{op} needs a label for each instance: labels of shape {scores.shape[:-1]} for "
+            f"{op} needs a label for each instance: labels of shape {shape[:-1]} for "
             f"classes on axis {axis}, got shape {labels.shape}; take labels.reshape(-1) of a "
             "column, labels.argmax(axis) of one-hot rows"
         )
     if labels.ndim != 1:
-        labels, scores = labels.reshape(-1), scores.reshape(labels.size, scores.shape[-1])
+        labels, scores = labels.reshape(-1), scores.reshape(labels.size, shape[-1])
     if ignore is not None and not (kept := labels != ignore).all():
         labels, scores = labels[kept], scores[kept]
-    require_classes(op, labels, scores.shape[1])
+    require_classes(op, labels, shape[-1])
     return scores, labels
 
 
