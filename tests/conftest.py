@@ -22,6 +22,11 @@ def fixed_seed():
     seed(0)
 
 
+def pytest_collectstart(collector):
+    """What a file draws while it is read is the same, whichever others are read."""
+    seed(0)
+
+
 def pytest_make_parametrize_id(val):
     """Functions by their name; what `str` shows of many objects differs in each process."""
     shown = val.__name__ if hasattr(val, "__name__") else str(val)

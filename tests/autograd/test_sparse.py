@@ -298,6 +298,7 @@ def test_sums_of_many_wide_rows(dtype, shape):
     np.testing.assert_array_equal(total, expected)
 
 
+@pytest.mark.slow  # a timing
 def test_sorting_is_faster_than_adding_one_by_one():
     ids, values = np.random.default_rng(0).integers(0, 256, 2048), np.ones((2048, 128), "f4")
     g, x = Sparse((256, 128), values.dtype, [ids], [values]), np.zeros((256, 128), "f4")

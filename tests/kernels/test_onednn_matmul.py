@@ -71,14 +71,17 @@ def test_vectors_as_matrices(m, k, n, calls):
     assert len(calls) == 4
 
 
+TURNED = {(16, 300, 250): 1, (3, 20, 300, 250): 1, (15, 300, 250): 0, (300, 250, 15): 0}
+
+
 @needs_onednn
-@pytest.mark.parametrize(
-    "sizes, primitive",
-    [((16, 300, 250), 1), ((3, 20, 300, 250), 1), ((15, 300, 250), 0), ((300, 250, 15), 0),
-     ((70, 80, 90), 0)],
-    ids=str,
-)  # fmt: skip
-def test_a_large_product_with_a_transposed_matrix_is_a_primitive(sizes, primitive, calls, counts):  # noqa: F811
+@pytest.mark.parametrize("sizes, primitive", [*TURNED.items(), ((70, 80, 90), 0)], ids=str)
+def test_a_large_one_with_a_transposed_matrix_is_a_primitive(
+    sizes,
+    primitive,
+    calls,
+    counts,  # noqa: F811
+):
     *rows, k, n = sizes
     a, b = numbers(*rows, k), numbers(n, k).T
     y = matmul(a, b)
