@@ -14,7 +14,7 @@ from .containers import rebuild
 from .core import Recording
 from .errors import require_writable, ruleless, undifferentiable
 from .mutation import written_over
-from .primitive import Primitive, add_row, fixed, table
+from .primitive import SIMPLE, Primitive, add_row, fixed, table
 from .ufuncs import masked, method_row
 from .values import Array, Param, Result, State, current, recorder, settled
 
@@ -23,7 +23,6 @@ __all__ = ["live", "plain", "record", "require_idle", "require_plain", "touch"]
 new, ARRAY = object.__new__, np.ndarray
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis}
 UNUSUAL = frozenset({Result, State, list, tuple})
-SIMPLE = frozenset({int, float, bool, str, slice, type, type(None), np.ndarray})
 CASTS = frozenset({"dtype", "casting", "order", "subok"})
 LATE = {  # chapters that wait until a function without a row is met, and the library is in use
     "numpy": "cumulative decompositions emath extending fft histograms polynomials quantiles "

@@ -15,10 +15,11 @@ from .containers import first, listed
 from .errors import full_name, told_of
 from .values import Array, Param, Result
 
-__all__ = ["Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
+__all__ = ["SIMPLE", "Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
 
 
 MISSING = inspect.Parameter.empty
+SIMPLE = frozenset({int, float, bool, str, slice, type, type(None), np.ndarray})  # all plain
 ARRAY, total = np.ndarray, np.add.reduce
 
 
@@ -72,8 +73,8 @@ class Primitive:
             if isinstance(tracked, Array):
                 break
         else:
-            searched = (arrays, named) if named or self.rules is None else ()
-            tracked = first(searched, lambda x: isinstance(x, (Param, Result)))
+            searched = (*arrays, *named.values()) if named or self.rules is None else ()
+            tracked = first([x for x in searched if type(x) not in SIMPLE], is_tracked)
         if tracked is None:
             return self.select(arrays).call(*arrays, **named)
         y = tracked.__array_ufunc__(self, "__call__", *args, **options)
@@ -273,6 +274,10 @@ def option_names(rules: Any, arity: int) -> frozenset[str] | None:
         return None
     first = code.co_argcount if isinstance(rules, Each) else 2 + arity
     return frozenset(code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount])
+
+
+def is_tracked(x: Any) -> bool:
+    return isinstance(x, (Param, Result))
 
 
 def parameters_of(f: Any, arity: int) -> dict[str, Any]:
