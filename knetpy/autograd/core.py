@@ -193,7 +193,7 @@ def diff(
 
 def walk_back(
     nodes: list[Any], grads: list[Any], nested: bool, keep: bool = False, checked: Any = None
-) -> list[Any]:
+) -> None:
     """Consume the nodes; fill in the gradients of the leaves among them, or of all if kept.
 
     `grads` has a place for each node, and holds the gradients of the results.
@@ -238,7 +238,6 @@ def walk_back(
                 grads[parent] = add(old, dx, old)
             else:
                 grads[parent] = gathered(old, dx, parent, owned, nested)
-    return grads
 
 
 def gathered(old: Any, dx: Any, parent: int, owned: set[int], nested: bool) -> Any:

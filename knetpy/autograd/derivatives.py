@@ -63,7 +63,8 @@ class Recorded:
                 dy = dy if hasattr(dy, "dtype") else r.dtype.type(dy)
                 grads[r.index] = dy if (old := grads[r.index]) is None else old + dy
         nested = self.nested or any(isinstance(dy, Result) for dy in dys)
-        return walk_back(list(self.nodes), grads, nested)
+        walk_back(list(self.nodes), grads, nested)
+        return grads
 
     def settled(self, grads: list[Any], leaf: Any) -> Any:
         x, g = leaf.value, dense(grads[leaf.index])
@@ -94,10 +95,7 @@ def alike(x: Any, given: Any) -> bool:
     if type(x) is list or type(x) is tuple:
         fit = type(given) is type(x) and len(given) == len(x)
         return fit and all(map(alike, x, given))
-    if not (is_trainable(x) and is_trainable(given)):
-        return False
-    arrays = type(x) is type(given) is np.ndarray  # whose shapes need no call
-    return bool(x.shape == given.shape if arrays else np.shape(x) == np.shape(given))
+    return is_trainable(x) and is_trainable(given) and np.shape(x) == np.shape(given)
 
 
 def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:

@@ -28,7 +28,6 @@ __all__ = [
     "norm",
     "norm_back",
     "norm_relu",
-    "norm_relu_back",
     "over_pixels",
     "recurrent",
     "relu",
@@ -44,8 +43,7 @@ conv, conv_dx, conv_dw = map(chosen, ("conv", "conv_dx", "conv_dw"))
 max_pool, max_pool_dx = map(chosen, ("max_pool", "max_pool_dx"))
 max_pool_pick = chosen("max_pool_pick")
 mean_pool, mean_pool_dx = map(chosen, ("mean_pool", "mean_pool_dx"))
-norm, norm_back = map(chosen, ("norm", "norm_back"))
-norm_relu, norm_relu_back = map(chosen, ("norm_relu", "norm_relu_back"))
+norm, norm_relu, norm_back = map(chosen, ("norm", "norm_relu", "norm_back"))
 recurrent = chosen("recurrent")
 over_pixels, sample = map(chosen, ("over_pixels", "sample"))
 sigmoid = chosen("sigmoid")

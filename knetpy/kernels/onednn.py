@@ -10,7 +10,7 @@ import numpy as np
 
 from .onednn_conv import conv, conv_dw, conv_dx, over_pixels
 from .onednn_library import library
-from .onednn_norm import norm, norm_back, norm_relu, norm_relu_back
+from .onednn_norm import norm, norm_back, norm_relu
 from .onednn_pool import max_pool, max_pool_dx, mean_pool, mean_pool_dx
 from .onednn_recurrent import recurrent
 from .onednn_softmax import LARGE, log_softmax_dx, sigmoid, softmax, softmax_dx
@@ -27,7 +27,6 @@ __all__ = [
     "norm",
     "norm_back",
     "norm_relu",
-    "norm_relu_back",
     "over_pixels",
     "recurrent",
     "sigmoid",

@@ -10,7 +10,7 @@ from .onednn_library import Handle, Refused
 from .onednn_primitives import Ints, Primitive, described, kernel, layout, plan, require
 from .reference_norm import summed
 
-__all__ = ["norm", "norm_back", "norm_relu", "norm_relu_back"]
+__all__ = ["norm", "norm_back", "norm_relu"]
 
 dense = np.ascontiguousarray
 FORWARD, BACKWARD, BACKWARD_DATA = 64, 128, 160
@@ -78,39 +78,15 @@ def forwards(
 
 @kernel
 def norm_back(
-    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
+    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float, *relu: Any
 ) -> tuple[Any, Any, Any]:
-    how, affine = seen(x, axes), present((weight, bias))
+    how, affine, kept = seen(x, axes), present((weight, bias)), relu[1:]
+    if relu and relu[1] is None:
+        raise Refused("the reference went forward")
     require(dy, x, mean, var, *affine)
     require_near(mean, var)
     if apart(how, *affine):
         return norm_back_apart(dy, x, weight, bias, mean, var, axes, eps)
-    return backwards(how, dy, x, weight, bias, mean, var, eps)
-
-
-@kernel
-def norm_relu_back(
-    dy: Any,
-    x: Any,
-    weight: Any,
-    bias: Any,
-    mean: Any,
-    var: Any,
-    y: Any,
-    kept: Any,
-    axes: Ints,
-    eps: float,
-) -> tuple[Any, Any, Any]:
-    if kept is None:
-        raise Refused("the reference went forward")
-    require(dy, x, mean, var, *present((weight, bias)))
-    return backwards(seen(x, axes), dy, x, weight, bias, mean, var, eps, kept)
-
-
-def backwards(
-    how: Seen, dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, eps: float, *kept: Any
-) -> tuple[Any, Any, Any]:
-    """The gradients; where it is `kept` what was positive, those of the positive part."""
     run = back_plan(how, flags_of(weight, bias) + FUSE_RELU * len(kept), float(eps))
     arrays = how.memory(x), dense(mean), dense(var), how.memory(dy), *kept
     dx, given = blank(how.shape, how.last), (weight, bias)[: how.given]

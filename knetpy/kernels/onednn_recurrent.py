@@ -31,7 +31,7 @@ TANH, RELU = 0x21, 0x20
 SRC, DST, WEIGHTS, BIAS, WORKSPACE = 1, 17, (33, 34), 41, 64
 DIFF_SRC, DIFF_DST, DIFF_WEIGHTS = 129, 145, (161, 162, 169)
 LEAST = {"lstm": 1, "gru": 8, "tanh": 32, "relu": 32}  # times, from where on it beats NumPy
-NUMPYS = ("tanh", "relu")
+NUMPYS = ("tanh", "relu")  # where sequences end early
 FIRM = 1e6  # what makes a gate exactly 0 or 1
 SHORT = 8  # times, from where on packing the weights pays: 25 % lost at two, 18 % won at twenty
 
@@ -78,11 +78,11 @@ def recurrent(
     if len(x) < LEAST[kind]:
         raise Refused("so few times are NumPy's")
     require(x, w, r, *rest)
-    if ended is not None and kind in NUMPYS:
+    if ended is None:
+        return even(x, kind, training, w, r, *rest)
+    if kind in NUMPYS:
         raise Refused("cells so plain are sooner done than moved")
-    if ended is not None:
-        return ragged(x, kind, ended[..., 0], training, w, r, *rest)
-    return even(x, kind, training, w, r, *rest)
+    return ragged(x, kind, ended[..., 0], training, w, r, *rest)
 
 
 def even(x: Any, kind: str, training: bool, w: Any, r: Any, *rest: Any) -> tuple[Any, Any]:

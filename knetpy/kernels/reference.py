@@ -17,7 +17,7 @@ from knetpy.arrays import asarray, empty, zeros
 
 from .images import channels_end, channels_last, channels_second, filled, ordered
 from .reference_fused import bias_relu, bias_relu_dx, nll, nll_dx, relu, relu_dx, sum_rows
-from .reference_norm import norm, norm_back, norm_relu, norm_relu_back, plus
+from .reference_norm import norm, norm_back, norm_relu, plus
 from .reference_recurrent import recurrent
 from .reference_softmax import log_softmax, log_softmax_dx, sigmoid, softmax, softmax_dx
 from .sampling import Sampling
@@ -41,7 +41,6 @@ __all__ = [
     "norm",
     "norm_back",
     "norm_relu",
-    "norm_relu_back",
     "over_pixels",
     "recurrent",
     "relu",

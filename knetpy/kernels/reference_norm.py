@@ -7,7 +7,7 @@ import numpy as np
 from .reference_fused import relu, relu_dx
 from .window import Ints
 
-__all__ = ["norm", "norm_back", "norm_relu", "norm_relu_back", "plus", "summed"]
+__all__ = ["norm", "norm_back", "norm_relu", "plus", "summed"]
 
 
 def norm(
@@ -32,12 +32,14 @@ def norm(
 
 
 def norm_back(
-    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float
+    dy: Any, x: Any, weight: Any, bias: Any, mean: Any, var: Any, axes: Ints, eps: float, *relu: Any
 ) -> tuple[Any, Any, Any]:
     """The gradients of norm for `x`, through its mean and variance too, for weight and bias.
 
-    A size of 1 in their shapes is one number for the axis; None has None.
+    A size of 1 in their shapes is one number for the axis; None has None.  Those of norm_relu with
+    `relu`: the positive part, and what norm_relu wanted to see again.
     """
+    dy = relu_dx(dy, relu[0]) if relu else dy
     scale = (var + eps) ** -0.5
     dx = dy * (scale if weight is None else scale * weight)
     off = x if mean is None else residue(x, mean, axes)
@@ -58,22 +60,6 @@ def norm_relu(x: Any, weight: Any, bias: Any, axes: Ints, eps: float) -> tuple[A
     """The positive part of `norm`, its mean and variance, and what the way back wants to see."""
     y, mean, var = norm(x, weight, bias, axes, eps, True)
     return relu(y), mean, var, None
-
-
-def norm_relu_back(
-    dy: Any,
-    x: Any,
-    weight: Any,
-    bias: Any,
-    mean: Any,
-    var: Any,
-    y: Any,
-    kept: Any,
-    axes: Ints,
-    eps: float,
-) -> tuple[Any, Any, Any]:
-    """The gradients of norm_relu for `x`, weight and bias."""
-    return norm_back(relu_dx(dy, y), x, weight, bias, mean, var, axes, eps)
 
 
 def summed(x: Any, shape: Ints) -> Any:

@@ -173,12 +173,9 @@ def back(dy: Any, ys: Any, x: Any, weight: Any, bias: Any, how: Norm, of: Shared
 
     def compute(dy: Any) -> list[Any]:
         seen, scale, shift = x.reshape(how.shape), against(weight, how), against(bias, how)
-        (y, mean, var), dy, options = ys, dy.reshape(how.shape), (how.axes, how.eps)
-        given = dy, seen, scale, shift, mean, var
-        if how.relu:
-            found = kernels.norm_relu_back(*given, y.reshape(how.shape), of.kept, *options)
-        else:
-            found = kernels.norm_back(*given, *options)
+        relu = (ys[0].reshape(how.shape), of.kept) if how.relu else ()
+        dy = dy.reshape(how.shape)
+        found = kernels.norm_back(dy, seen, scale, shift, *ys[1:], how.axes, how.eps, *relu)
         pairs = zip((x, weight, bias), found, strict=True)
         return [None if w is None else dw.reshape(w.shape) for w, dw in pairs]
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
 from knetpy.arrays import device
 from knetpy.autograd import Param, Sparse, recording
 from knetpy.kernels.native import fits
@@ -14,7 +12,6 @@ from knetpy.kernels.native_library import library
 
 __all__ = ["Optimizer"]
 
-ARRAY = np.ndarray
 limits = {"lr": math.inf, "eps": math.inf, "momentum": 1.0, "beta1": 1.0, "beta2": 1.0}
 
 
@@ -94,9 +91,6 @@ def compiled(rule: Any, pairs: Any, slots: dict[Param, Any]) -> Any:
 
 
 def require_fit(w: Any, g: Any) -> None:
-    if type(w) is Param and type(x := w.value) is type(g) is ARRAY and g.shape == x.shape:
-        if x.flags.writeable:
-            return  # as usual
     if type(w) is not Param:
         raise TypeError(f"an optimizer updates Params, got a {type(w).__name__}")
     if getattr(g, "shape", None) != w.value.shape:

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from knetpy.autograd import Param, State, diff, primitive, recording, value
+from knetpy.autograd import Param, Result, State, diff, primitive, recording, value
 from knetpy.autograd.gradcheck import GradientError, gradcheck
 
 A = np.array([[0.5, -1.2, 2.0], [0.3, 0.7, -0.4]])
@@ -45,6 +45,18 @@ def test_a_wrong_rule_is_found_at_the_order_where_it_is_wrong():
     assert gradcheck(wrong_beyond_order_two, A, order=2)
     with pytest.raises(GradientError, match="order 3 is wrong"):
         gradcheck(wrong_beyond_order_two, A, order=3)
+
+
+@primitive(rules=[lambda dy, y, x: dy * 3 * x if Result in (type(dy), type(x)) else dy * 2 * x])
+def wrong_where_its_gradient_is_recorded(x):
+    return x * x
+
+
+def test_a_rule_that_is_another_one_where_it_is_recorded_itself_is_found():
+    assert gradcheck(wrong_where_its_gradient_is_recorded, A)
+    message = "order 1 is another one where it is recorded itself: its weighted sum is then "
+    with pytest.raises(GradientError, match=message):
+        gradcheck(wrong_where_its_gradient_is_recorded, A, order=2)
 
 
 def test_the_message_names_the_worst_entry_with_both_values():

@@ -115,6 +115,12 @@ def test_a_result_goes_into_out_unless_it_is_still_being_read(calls):
     assert len(calls) == 1
 
 
+@pytest.mark.parametrize("m", [3, 100], ids=["small", "large"])
+def test_matrices_that_do_not_fit_are_refused_as_by_numpy(m):
+    with pytest.raises(ValueError, match="matmul: Input operand 1 has a mismatch in its core"):
+        matmul(numbers(m, m), numbers(m + 1, m))
+
+
 @needs_onednn
 def test_gradients_reach_it(calls):
     w, v = Param(numbers(100, 100)), Param(numbers(100, 90))
