@@ -1,5 +1,6 @@
 # Every command makes its own .venv on the first call; Python >= 3.11 and make are all it needs.
 VENV   := .venv
+LOOPS  := $(wildcard knetpy/kernels/*.[ch])
 PY     := $(VENV)/bin/python
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11 python,\
@@ -41,12 +42,12 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: pyproject.toml knetpy/kernels/native.c | $(VENV)/.made
+$(VENV)/.run: pyproject.toml $(LOOPS) | $(VENV)/.made
 	@echo "installing knetpy"
 	@$(PY) -m pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.test $(VENV)/.dev $(VENV)/.peers: $(VENV)/.%: pyproject.toml knetpy/kernels/native.c | $(VENV)/.made
+$(VENV)/.test $(VENV)/.dev $(VENV)/.peers: $(VENV)/.%: pyproject.toml $(LOOPS) | $(VENV)/.made
 	@echo "installing knetpy[$*]"
 	@$(PY) -m pip install --quiet --editable ".[$*]"
 	@touch $@

@@ -9,36 +9,8 @@
    threads gives the same bits. */
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#else
-#define omp_get_thread_num() 0
-#define omp_get_num_threads() 1
-#define omp_get_max_threads() 1
-#endif
 
-/* Compiled for three generations of x86; the loader picks the newest that the machine has. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
-#define LOOP __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) static
-#else
-#define LOOP static
-#endif
-
-/* Floats of a cache line; from what size on threads share; what stays in the nearest cache. */
-enum { LINE = 16, SHARED = 1 << 15, BLOCK = 1 << 11 };
-
-typedef int64_t I;
-typedef struct { I from, n; } Share;
-
-/* This thread's part of n items, cut between multiples of `unit`. */
-static Share share(I n, I unit)
-{
-    I units = (n + unit - 1) / unit, threads = omp_get_num_threads(), me = omp_get_thread_num();
-    I from = units * me / threads * unit, to = units * (me + 1) / threads * unit;
-    return (Share){from, (to < n ? to : n) - from};
-}
+#include "native.h"
 
 /* Optimizer steps.  `table` has a row of addresses for each Param, and its size. */
 
@@ -53,11 +25,12 @@ LOOP void sgd_loop(float *restrict w, const float *restrict g, I n, float lr)
 
 void knetpy_sgd(const Plain *table, I count, I total, float lr)
 {
-    #pragma omp parallel if (total > SHARED)
-    for (const Plain *p = table; p < table + count; p++) {
-        Share s = share(p->n, LINE);
-        sgd_loop(p->w + s.from, p->g + s.from, s.n, lr);
-    }
+    PARALLEL(total > SHARED, {
+        for (const Plain *p = table; p < table + count; p++) {
+            Share s = share(p->n, LINE);
+            sgd_loop(p->w + s.from, p->g + s.from, s.n, lr);
+        }
+    });
 }
 
 LOOP void momentum_loop(float *restrict w, const float *restrict g, float *restrict v, I n,
@@ -71,11 +44,12 @@ LOOP void momentum_loop(float *restrict w, const float *restrict g, float *restr
 
 void knetpy_momentum(const Moved *table, I count, I total, float lr, float momentum)
 {
-    #pragma omp parallel if (total > SHARED)
-    for (const Moved *p = table; p < table + count; p++) {
-        Share s = share(p->n, LINE);
-        momentum_loop(p->w + s.from, p->g + s.from, p->v + s.from, s.n, lr, momentum);
-    }
+    PARALLEL(total > SHARED, {
+        for (const Moved *p = table; p < table + count; p++) {
+            Share s = share(p->n, LINE);
+            momentum_loop(p->w + s.from, p->g + s.from, p->v + s.from, s.n, lr, momentum);
+        }
+    });
 }
 
 LOOP void adam_loop(float *restrict w, const float *restrict g, float *restrict m,
@@ -95,13 +69,14 @@ LOOP void adam_loop(float *restrict w, const float *restrict g, float *restrict 
 void knetpy_adam(const Moments *table, I count, I total, double beta1, double beta2,
                  const double *step, const double *eps)
 {
-    #pragma omp parallel if (total > SHARED)
-    for (I k = 0; k < count; k++) {
-        Moments p = table[k];
-        Share s = share(p.n, LINE);
-        adam_loop(p.w + s.from, p.g + s.from, p.m + s.from, p.v + s.from, s.n, beta1, beta2,
-                  (float)step[k], (float)eps[k]);
-    }
+    PARALLEL(total > SHARED, {
+        for (I k = 0; k < count; k++) {
+            Moments p = table[k];
+            Share s = share(p.n, LINE);
+            adam_loop(p.w + s.from, p.g + s.from, p.m + s.from, p.v + s.from, s.n, beta1, beta2,
+                      (float)step[k], (float)eps[k]);
+        }
+    });
 }
 
 /* The positive part of x. */
@@ -113,11 +88,10 @@ LOOP void relu_loop(const float *restrict x, float *restrict y, I n)
 
 void knetpy_relu(const float *x, float *y, I n)
 {
-    #pragma omp parallel if (n > SHARED)
-    {
+    PARALLEL(n > SHARED, {
         Share s = share(n, LINE);
         relu_loop(x + s.from, y + s.from, s.n);
-    }
+    });
 }
 
 /* dx = dy where x is positive. */
@@ -129,11 +103,10 @@ LOOP void relu_dx_loop(const float *restrict dy, const float *restrict x, float 
 
 void knetpy_relu_dx(const float *dy, const float *x, float *dx, I n)
 {
-    #pragma omp parallel if (n > SHARED)
-    {
+    PARALLEL(n > SHARED, {
         Share s = share(n, LINE);
         relu_dx_loop(dy + s.from, x + s.from, dx + s.from, s.n);
-    }
+    });
 }
 
 /* The positive part of y + bias, in place. */
@@ -149,11 +122,10 @@ LOOP void bias_relu_loop(float *restrict y, const float *restrict bias, I rows, 
 
 void knetpy_bias_relu(float *y, const float *bias, I rows, I columns)
 {
-    #pragma omp parallel if (rows * columns > SHARED)
-    {
+    PARALLEL(rows * columns > SHARED, {
         Share s = share(rows, 1);
         bias_relu_loop(y + s.from * columns, bias, s.n, columns);
-    }
+    });
 }
 
 /* dz = dy where y is positive, and the sum of its rows. */
@@ -172,11 +144,10 @@ LOOP void bias_relu_dx_loop(const float *restrict dy, const float *restrict y,
 void knetpy_bias_relu_dx(const float *dy, const float *y, float *dz, float *total, I rows,
                          I columns)
 {
-    #pragma omp parallel if (rows * columns > SHARED)
-    {
+    PARALLEL(rows * columns > SHARED, {
         Share s = share(columns, LINE);
         bias_relu_dx_loop(dy + s.from, y + s.from, dz + s.from, total + s.from, rows, columns, s.n);
-    }
+    });
 }
 
 /* The sum of all rows. */
@@ -190,29 +161,10 @@ LOOP void sum_rows_loop(const float *restrict x, float *restrict total, I rows, 
 
 void knetpy_sum_rows(const float *x, float *total, I rows, I columns)
 {
-    #pragma omp parallel if (rows * columns > SHARED)
-    {
+    PARALLEL(rows * columns > SHARED, {
         Share s = share(columns, LINE);
         sum_rows_loop(x + s.from, total + s.from, rows, columns, s.n);
-    }
-}
-
-/* exp(x) for x <= 0 to 2 units in the last place, and 0 where it would be subnormal: Cephes' expf
-   in a form that compilers turn into vectors. */
-static inline float exp_below(float x)
-{
-    float k = (x * 1.44269504f + 12582912.f) - 12582912.f;  /* the nearest whole number */
-    float r = x - k * 0.693359375f + k * 2.12194440e-4f, power;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1;
-    int32_t bits = ((int32_t)(x < -87.f ? 0 : k) + 127) << 23;
-    memcpy(&power, &bits, sizeof power);
-    return x < -87.f ? 0 : p * power;
+    });
 }
 
 /* The summed negative log likelihood of the labels, and the softmax of every row. */
@@ -250,12 +202,11 @@ double knetpy_nll(const float *x, const I *ids, float *y, I rows, I columns)
     int threads = omp_get_max_threads();
     double parts[threads], loss = 0;
     memset(parts, 0, sizeof parts);
-    #pragma omp parallel if (rows * columns > SHARED / 8)
-    {
+    PARALLEL(rows * columns > SHARED / 8, {
         Share s = share(rows, 1);
         I at = s.from * columns;
         parts[omp_get_thread_num()] = nll_loop(x + at, ids + s.from, y + at, s.n, columns);
-    }
+    });
     for (int k = 0; k < threads; k++) loss += parts[k];
     return loss;
 }
@@ -273,9 +224,8 @@ LOOP void nll_dx_loop(const float *restrict y, const I *restrict ids, float *res
 
 void knetpy_nll_dx(const float *y, const I *ids, float *dx, I rows, I columns, float scale)
 {
-    #pragma omp parallel if (rows * columns > SHARED)
-    {
+    PARALLEL(rows * columns > SHARED, {
         Share s = share(rows, 1);
         nll_dx_loop(y + s.from * columns, ids + s.from, dx + s.from * columns, s.n, columns, scale);
-    }
+    });
 }

@@ -6,7 +6,7 @@ same work in several passes.  KNETPY_NATIVE=off asks for that.
 
 import ctypes
 import os
-from ctypes import c_char_p, c_double, c_float, c_int64
+from ctypes import c_char_p, c_double, c_float, c_int, c_int64, c_void_p
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from .pointers import POINTER_TYPE
 
 __all__ = ["absence", "library"]
 
-P, T = POINTER_TYPE, c_char_p  # arrays; numbers that struct packed
+P, T, A = POINTER_TYPE, c_char_p, c_void_p  # arrays; numbers that struct packed; any address
 N, F, R = c_int64, c_float, c_double
 
 # What each function answers, and its arguments; every name goes on from `knetpy_`.
@@ -32,6 +32,7 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "sum_rows":     (None,     P, P, N, N),
     "nll":          (c_double, P, P, P, N, N),
     "nll_dx":       (None,     P, P, P, N, N, F),
+    "run":          (c_int,    A, N, A, A),
 }
 # fmt: on
 
