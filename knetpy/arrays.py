@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from knetpy.tracing import whole
+
 __all__ = [
     "asarray",
     "default_dtype",
@@ -123,6 +125,7 @@ def seed(n: int) -> None:
         sys.modules["cupy"].random.seed(n)
 
 
+@whole
 def generator() -> np.random.Generator:
     """The current thread's generator of random numbers on the host.
 
@@ -136,6 +139,7 @@ def generator() -> np.random.Generator:
     return cast(np.random.Generator, streams.generator)
 
 
+@whole
 def replay() -> Callable[[], AbstractContextManager[None]]:
     """A function whose contexts repeat the random numbers that are drawn from now on.
 

@@ -31,6 +31,7 @@ from .values import (
     settled,
     value,
 )
+from .whole import Unfollowed
 
 __all__ = ["Recording", "Tape", "diff"]
 
@@ -217,12 +218,13 @@ def walk_back(
             checked.compare(here, args, options, y, primitive)
         rules, n = primitive.rules, 9 if options else len(args)
         for k, parent in parents:
-            if n == 1:
-                dx = rules[k](dy, y, args[0])
-            elif n == 2:
-                dx = rules[k](dy, y, args[0], args[1])
-            else:
-                dx = rules[k](dy, y, *args, **options)
+            try:
+                if n == 2:
+                    dx = rules[k](dy, y, args[0], args[1])
+                else:
+                    dx = rules[k](dy, y, args[0]) if n == 1 else rules[k](dy, y, *args, **options)
+            except Unfollowed as unfollowed:
+                dx = unfollowed.whole(rules[k], (dy, y, *args), options)
             if dx is None:
                 continue
             try:
@@ -235,7 +237,7 @@ def walk_back(
             if (old := grads[parent]) is None:
                 grads[parent] = dx
             elif parent in owned and type(dx) is type(old) is not Sparse and old.dtype == dx.dtype:
-                grads[parent] = add(old, dx, old)
+                grads[parent] = np.add(old, dx, old)
             else:
                 grads[parent] = gathered(old, dx, parent, owned, nested)
 
@@ -248,9 +250,6 @@ def gathered(old: Any, dx: Any, parent: int, owned: set[int], nested: bool) -> A
     if not (nested or isinstance(total, (np.generic, Array))):
         owned.add(parent)
     return total
-
-
-add = np.add
 
 
 def seed(y: Any) -> Any:

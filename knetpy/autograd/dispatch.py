@@ -12,11 +12,12 @@ import numpy as np
 
 from .containers import rebuild
 from .core import Recording
-from .errors import require_writable, ruleless, undifferentiable
+from .errors import cut, require_writable, ruleless, undifferentiable
 from .mutation import written_over
 from .primitive import SIMPLE, Primitive, add_row, fixed, table
 from .ufuncs import masked, method_row
-from .values import Array, Param, Result, State, current, recorder, settled
+from .values import Array, Param, Result, State, current, recorder, settled, stray
+from .whole import Unfollowed, compute
 
 __all__ = ["live", "plain", "record", "require_idle", "require_plain", "touch"]
 
@@ -52,9 +53,7 @@ def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any
             active = recorder() or stray(args)
         return put(active, primitive, args, options) if active else run(primitive, args, options)
     if n == 1 or n == 2 and type(args[0]) is ARRAY:  # without a loop, for most are like that
-        x = args[-1]
-        if type(x) is Param:
-            x = active.leaf(x)
+        x = active.leaf(args[-1]) if type(args[-1]) is Param else args[-1]
         if type(x) is not Result or x.recording is not active:
             return put(active, primitive, args, options)
         values: Any = (x.value,) if n == 1 else (args[0], x.value)
@@ -71,7 +70,10 @@ def record(self: Any, f: Any, method: str, /, *args: Any, **options: Any) -> Any
             elif kind in UNUSUAL:
                 return put(active, primitive, args, options)
             values.append(x)
-    y = primitive.call(*values)
+    try:
+        y = primitive.call(*values)
+    except Unfollowed as unfollowed:
+        y = unfollowed.whole(primitive.call, values, options)
     r = new(Result)
     r.value, r.recording, r.index = y, active, len(active.nodes)
     active.append((parents, values, options, y, primitive))
@@ -107,9 +109,11 @@ def put(active: Recording, primitive: Primitive, args: Any, options: Any) -> Any
     if nested:
         y = put(enclosing(active), primitive, values, options)
     else:
-        y = primitive.call(*values, **options)
-        if type(y) is float:
-            y = np.float64(y)
+        try:
+            y = primitive.call(*values, **options)
+        except Unfollowed as unfollowed:
+            y = unfollowed.whole(primitive.call, values, options)
+        y = np.float64(y) if type(y) is float else y
     if not parents or ("dtype" in options and is_discrete(y)):
         return y
     if primitive.several:
@@ -156,7 +160,8 @@ def array_function(self: Any, f: Any, types: Any, args: Any, options: Any) -> An
 
 def run(primitive: Primitive, args: Any, options: Any) -> Any:
     args = [plain(x) for x in args]
-    return primitive.select(args).call(*args, **{key: plain(x) for key, x in options.items()})
+    options = {key: plain(x) for key, x in options.items()}
+    return compute(primitive.select(args).call, args, options)
 
 
 def row_of(f: Any, method: str) -> Primitive | None:
@@ -197,7 +202,7 @@ def unruled(primitive: Any, f: Any, method: str, args: Any, options: Any) -> Any
         return written_over(written, target(*args, **rest))
     if primitive.body:
         return primitive.stand_in(args, options)
-    return primitive.call(*plain(args), **plain(options))
+    return compute(primitive.call, plain(args), plain(options))
 
 
 def found_late(f: Any, method: str) -> bool:
@@ -230,14 +235,6 @@ def check_options(primitive: Primitive, options: dict[str, Any]) -> dict[str, An
                 f"out, or give {primitive.name} a rule that takes it"
             )
     return kept
-
-
-def stray(args: Any) -> Recording | None:
-    """The recording of a Result that is used where nothing records, as in another thread."""
-    for x in args:
-        if type(x) is Result and x.recording.append is not None:
-            return x.recording
-    return None
 
 
 def enclosing(active: Recording) -> Recording:
@@ -288,11 +285,7 @@ def touch(x: Any) -> None:
 
 def require_idle(x: Any, what: str) -> None:
     if live(x):
-        raise TypeError(
-            f"{what} would cut the gradient of a value that diff is recording; use NumPy's own "
-            "functions (np.stack for np.array, np.exp for math.exp), knetpy.scipy for SciPy's, or "
-            "take value(x) if no gradient shall pass"
-        )
+        raise cut(what)
 
 
 Array.__array_ufunc__ = record  # type: ignore[attr-defined]

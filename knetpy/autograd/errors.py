@@ -9,6 +9,7 @@ import numpy as np
 from .values import Param, Result, value
 
 __all__ = [
+    "cut",
     "full_name",
     "overwritten",
     "require_scalar",
@@ -95,6 +96,15 @@ def require_scalar(y: Any) -> None:
         )
     if y.dtype.kind == "c":
         raise ValueError("diff needs a real scalar result, got a complex one; take np.real of it")
+
+
+def cut(what: str) -> TypeError:
+    """The error for what would take a plain value out of a recording."""
+    return TypeError(
+        f"{what} would cut the gradient of a value that diff is recording; use NumPy's own "
+        "functions (np.stack for np.array, np.exp for math.exp), knetpy.scipy for SciPy's, or "
+        "take value(x) if no gradient shall pass"
+    )
 
 
 def overwritten(x: Param, nodes: list[Any], index: int) -> RuntimeError:

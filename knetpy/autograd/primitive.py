@@ -14,6 +14,7 @@ import numpy as np
 from .containers import first, listed
 from .errors import full_name, told_of
 from .values import Array, Param, Result
+from .whole import compute
 
 __all__ = ["SIMPLE", "Primitive", "alias", "fixed", "primitive", "rewrite", "table", "zerograd"]
 
@@ -76,7 +77,7 @@ class Primitive:
             searched = (*arrays, *named.values()) if named or self.rules is None else ()
             tracked = first([x for x in searched if type(x) not in SIMPLE], is_tracked)
         if tracked is None:
-            return self.select(arrays).call(*arrays, **named)
+            return compute(self.select(arrays).call, arrays, named)
         y = tracked.__array_ufunc__(self, "__call__", *args, **options)
         if type(y) is Result and type(y.value) is float:
             y.value = np.float64(y.value)

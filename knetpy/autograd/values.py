@@ -28,6 +28,7 @@ __all__ = [
     "recording",
     "settled",
     "single",
+    "stray",
     "trainable",
     "value",
 ]
@@ -139,6 +140,14 @@ def recorder() -> Recording | None:
     while active is not None and active.append is None:
         active = active.outer
     return active
+
+
+def stray(args: Any) -> Recording | None:
+    """The recording of a Result that is used where nothing records, as in another thread."""
+    for x in args:
+        if type(x) is Result and x.recording.append is not None:
+            return x.recording
+    return None
 
 
 def recording() -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+import knetpy.tracing as tracing
 from knetpy.arrays import device
 from knetpy.autograd import Param, Sparse, recording
 from knetpy.kernels.native import fits
@@ -58,6 +59,9 @@ class Optimizer:
         >>> w
         P([0.5 1.5])
         """
+        if tracing.active and (trace := tracing.tracer.get()) is not None:
+            trace.call(Optimizer.step, (self, params, grads), {}, pure=False, changes=True)
+            return
         pairs = [(w, g) for w, g in zip(params, grads, strict=True) if g is not None]
         for w, g in pairs:
             require_fit(w, g)
