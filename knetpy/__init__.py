@@ -84,6 +84,7 @@ from knetpy.checkpoint import load, save
 from knetpy.kernels.memory import keep_memory
 from knetpy.kernels.onednn_matmul import matmul
 from knetpy.kernels.threads import show_config, threads
+from knetpy.program import compile
 from knetpy.train import minimize, train
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "Result",
     "State",
     "Tape",
+    "compile",
     "datasets",
     "diff",
     "elementwise_grad",

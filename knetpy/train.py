@@ -11,6 +11,8 @@ from typing import Any
 
 from knetpy.autograd import diff
 from knetpy.optim import Optimizer
+from knetpy.program.compiled import Compiled
+from knetpy.tracing import whole
 
 __all__ = ["History", "minimize", "train"]
 
@@ -23,7 +25,8 @@ class minimize:
     It runs `loss(*batch)` under `diff`, updates the Params that took part, and yields the loss
     from before that update.  A batch is a tuple or list; anything else is the one argument.
     `optimizer` has `step(params, grads)`, or `init(w)` and `apply(w, g, state)`.  A loss of NaN
-    is yielded like any other: what shall happen then is for the loop to say.
+    is yielded like any other: what shall happen then is for the loop to say.  With `compile` the
+    whole step becomes a program (see knetpy.compile), which is faster where arrays are small.
 
     Source:  Knet.jl train20/train.jl, minimize
 
@@ -35,9 +38,14 @@ class minimize:
     [1.0, 0.25]
     """
 
-    def __init__(self, loss: Loss, batches: Iterable[Any], optimizer: Any) -> None:
+    def __init__(
+        self, loss: Loss, batches: Iterable[Any], optimizer: Any, *, compile: bool = False
+    ) -> None:
         self.loss, self.batches, self.step = loss, batches, stepper(optimizer)
         self.waiting = iter(batches)
+        self.program: Any = None
+        if compile:
+            self.program = Compiled(lambda *batch: next(minimize(loss, [batch], optimizer)))
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -45,6 +53,8 @@ class minimize:
     def __next__(self) -> Any:
         batch = next(self.waiting)
         args = batch if isinstance(batch, (tuple, list)) else (batch,)
+        if self.program:
+            return self.program(*args)
         tape = diff(self.loss, *args)
         params = tape.params()
         self.step(params, map(tape.gradients.get, params))
@@ -83,11 +93,12 @@ def train(
     epochs: int = 1,
     *,
     progress: bool = True,
+    compile: bool = False,
 ) -> History:
     """The History of `epochs` passes of `minimize` over the batches, each with a progress bar.
 
-    `progress=False` shows no bar.  When a loss is NaN or infinite, training goes on, with one
-    warning that tells the step.
+    `progress=False` shows no bar, `compile=True` makes programs of the steps.  When a loss is NaN
+    or infinite, training goes on, with one warning that tells the step.
 
     Raises:  ValueError for batches that are empty, or that cannot be looped over once more
 
@@ -103,8 +114,9 @@ def train(
             "pass a minibatch or a list"
         )
     history = History()
+    losses = minimize(loss, batches, optimizer, compile=compile)
     for epoch in range(1, epochs + 1):
-        losses = minimize(loss, batches, optimizer)
+        losses.waiting = iter(batches)
         with bar(batches, f"epoch {epoch}/{epochs}", progress) as shown:
             run_epoch(losses, history, shown)
     return history
@@ -150,7 +162,8 @@ def warn(loss: float, step: int) -> None:
 def stepper(optimizer: Any) -> Callable[..., None]:
     """The optimizer's own `step`, or the usual one made of its `init` and `apply`."""
     if hasattr(optimizer, "step"):
-        return optimizer.step  # type: ignore[no-any-return]
+        ours = isinstance(optimizer, Optimizer)  # which is a whole step of programs by itself
+        return optimizer.step if ours else whole(optimizer.step, changes=True)  # type: ignore
     if hasattr(optimizer, "init") and hasattr(optimizer, "apply"):
         return partial(Optimizer.step, optimizer)
     raise TypeError(
