@@ -16,7 +16,7 @@ TOLERANCE = 1e-3  # relative, of what the first steps give; all compute in float
 
 @dataclass
 class Comparison:
-    """What was measured of a workload; the peer is the fastest of the others."""
+    """What was measured of a workload: we in our best setting, and the fastest of the others."""
 
     workload: str
     module: ModuleType
@@ -24,11 +24,15 @@ class Comparison:
 
     @property
     def ours(self) -> Contender:
-        return self.contenders[0]
+        return self.fastest(ours=True)
 
     @property
     def peer(self) -> Contender:
-        return min((c for c in self.contenders[1:] if c.rounds), key=lambda c: c.median)
+        return self.fastest(ours=False)
+
+    def fastest(self, ours: bool) -> Contender:
+        found = (c for c in self.contenders if c.rounds and is_ours(c) is ours)
+        return min(found, key=lambda c: c.median)
 
     @property
     def ratio(self) -> float:
@@ -37,6 +41,10 @@ class Comparison:
     @property
     def met(self) -> bool:
         return self.ratio <= self.module.TARGET
+
+
+def is_ours(contender: Contender) -> bool:
+    return contender.name.startswith("knetpy")
 
 
 def load(workload: str) -> ModuleType:
@@ -59,8 +67,8 @@ def compare(
     try:
         for name in only or names(module):
             contenders.append(Contender(workload, name, seconds, **sizes))
-            if contenders[0].reason:
-                raise SystemExit(f"{workload}: {name}: {contenders[0].reason}")
+            if contenders[-1].reason and (len(contenders) == 1 or is_ours(contenders[-1])):
+                raise SystemExit(f"{workload}: {name}: {contenders[-1].reason}")
         require_equal_work(workload, contenders)
         for _ in range(rounds):
             for contender in contenders:
@@ -68,7 +76,7 @@ def compare(
     finally:
         for contender in contenders:
             contender.stop()
-    if not any(c.rounds for c in contenders[1:]):
+    if not any(c.rounds for c in contenders if not is_ours(c)):
         raise SystemExit("\n".join(f"{workload}: {c.name}: {c.reason}" for c in contenders))
     return Comparison(workload, module, contenders)
 

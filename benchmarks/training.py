@@ -12,8 +12,9 @@ import numpy as np
 
 Step = Callable[[], Any]
 
-# The settings under which PyTorch is a contender, those that images have beside them, and JAX's
-# where a step is so short that what it goes on with behind the caller's back counts.
+# The settings under which we are a contender, and PyTorch, with those that images have beside them;
+# and JAX's where a step is so short that what it goes on with behind the caller's back counts.
+OF_KNETPY = ("", "compile")
 SETTINGS = ("", "foreach", "fused", "compile fused")
 OF_IMAGES = (*SETTINGS, "channels_last fused", "compile channels_last fused")
 OF_JAX = ("", "waiting")
@@ -27,13 +28,17 @@ def drawn(*shapes: tuple[int, ...]) -> list[Any]:
     return [rng.standard_normal(shape, "float32") * np.float32(std) for shape, std in pairs]
 
 
-def knetpy_step(loss: Any, model: Any, weights: Sequence[Any], batch: Any, optimizer: Any) -> Step:
+def knetpy_step(
+    loss: Any, model: Any, weights: Sequence[Any], batch: Any, optimizer: Any, settings: Any
+) -> Step:
     from knetpy import minimize, params
 
     matrices = [p for p in params(model) if p.ndim > 1]
     for p, start in zip(matrices, weights, strict=True):
         p[...] = start
-    return partial(next, minimize(lambda x, y: loss(model(x), y), repeat(batch), optimizer))
+    compiled = "compile" in settings
+    steps = minimize(lambda x, y: loss(model(x), y), repeat(batch), optimizer, compile=compiled)
+    return partial(next, steps)
 
 
 def torch_step(

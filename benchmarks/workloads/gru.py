@@ -3,6 +3,7 @@
 import numpy as np
 
 from benchmarks.training import (
+    OF_KNETPY,
     SETTINGS,
     drawn,
     jax_adam,
@@ -13,7 +14,7 @@ from benchmarks.training import (
 )
 
 FEATURES, HIDDEN, TIME, SIZE = 32, 128, 100, 64
-TARGET, TORCH = 0.90, SETTINGS
+TARGET, KNETPY, TORCH = 0.90, OF_KNETPY, SETTINGS
 PRODUCTS = TIME * (2 * FEATURES + 3 * HIDDEN) - HIDDEN  # x, the first state need no gradient
 FLOP = 2 * SIZE * 3 * HIDDEN * (PRODUCTS + 10)
 WEIGHTS = drawn((FEATURES, 3 * HIDDEN), (HIDDEN, 3 * HIDDEN), (HIDDEN, 10))
@@ -22,13 +23,13 @@ rng = np.random.default_rng(0)
 BATCH = rng.standard_normal((TIME, SIZE, FEATURES), "float32"), rng.integers(0, 10, SIZE)
 
 
-def knetpy():
+def knetpy(*settings):
     from knetpy import ops
     from knetpy.nn import GRU, Chain, Linear
     from knetpy.optim import Adam
 
     model = Chain(GRU(FEATURES, HIDDEN), lambda y: y[-1], Linear(HIDDEN, 10))
-    return knetpy_step(ops.nll, model, WEIGHTS, BATCH, Adam())
+    return knetpy_step(ops.nll, model, WEIGHTS, BATCH, Adam(), settings)
 
 
 def torch(*settings):

@@ -1,28 +1,34 @@
 """The Hessian of the loss of a perceptron 784-64-10, batch 100, times a direction."""
 
+from functools import partial
+
 import numpy as np
 
-from benchmarks.training import OF_JAX, drawn, jax_nll
+from benchmarks.training import OF_JAX, OF_KNETPY, drawn, jax_nll
 
 from .mlp import SIZES, autograd_loss, data
 
 TARGET = 0.70
 FLOP = 2 * 100 * (784 * 64 * 4 + 64 * 10 * 9)  # a gradient has 2 + 3 products, their changes 2 + 6
-TORCH, JAX = ("", "forward", "compile forward"), OF_JAX
+KNETPY, TORCH, JAX = OF_KNETPY, ("", "forward", "compile forward"), OF_JAX
 (X, LABELS), LAYERS = data(SIZES, 100), [(784, 64), (64, 10)]
 WEIGHTS = [p for w in drawn(*LAYERS) for p in (w, np.zeros(w.shape[1], "float32"))]
 rng = np.random.default_rng(1)
 DIRECTION = [rng.standard_normal(w.shape, "float32") for w in WEIGHTS]
 
 
-def knetpy():
-    from knetpy import hvp, ops
+def knetpy(*settings):
+    from knetpy import compile, hvp, ops
 
-    def loss(params):
+    def loss(params, x, labels):
         w1, b1, w2, b2 = params
-        return ops.nll(ops.linear(ops.relu(ops.linear(X, w1, b1)), w2, b2), LABELS)
+        return ops.nll(ops.linear(ops.relu(ops.linear(x, w1, b1)), w2, b2), labels)
 
-    return lambda: hvp(loss, WEIGHTS, DIRECTION)
+    def product(params, direction, x, labels):
+        return hvp(lambda params: loss(params, x, labels), params, direction)
+
+    run = compile(product) if "compile" in settings else product
+    return partial(run, WEIGHTS, DIRECTION, X, LABELS)
 
 
 def torch(*settings):

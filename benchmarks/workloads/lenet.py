@@ -4,6 +4,7 @@ import numpy as np
 
 from benchmarks.training import (
     OF_IMAGES,
+    OF_KNETPY,
     drawn,
     jax_adam,
     jax_nll,
@@ -15,14 +16,14 @@ from benchmarks.training import (
 KERNELS = 20 * 25 * 24 * 24, 50 * 20 * 25 * 8 * 8
 TARGET = 0.80
 FLOP = 2 * 100 * (2 * KERNELS[0] + 3 * (KERNELS[1] + 800 * 500 + 500 * 10))
-TORCH = OF_IMAGES
+KNETPY, TORCH = OF_KNETPY, OF_IMAGES
 
 rng = np.random.default_rng(0)
 BATCH = rng.random((100, 1, 28, 28), "float32"), rng.integers(0, 10, 100)
 WEIGHTS = drawn((20, 1, 5, 5), (50, 20, 5, 5), (800, 500), (500, 10))
 
 
-def knetpy():
+def knetpy(*settings):
     from knetpy import ops
     from knetpy.nn import Chain, Conv2d, Flatten, Linear, MaxPool2d
     from knetpy.optim import Adam
@@ -34,7 +35,7 @@ def knetpy():
         Linear(800, 500, ops.relu), Linear(500, 10),
     )
     # fmt: on
-    return knetpy_step(ops.nll, lenet, WEIGHTS, BATCH, Adam())
+    return knetpy_step(ops.nll, lenet, WEIGHTS, BATCH, Adam(), settings)
 
 
 def torch(*settings):

@@ -1,11 +1,13 @@
 """Linear regression, 100 inputs to 10 outputs, batch 32, gradient descent by hand."""
 
+from functools import partial
+
 import numpy as np
 
-from benchmarks.training import OF_JAX, SETTINGS, jax_sgd, jax_step
+from benchmarks.training import OF_JAX, OF_KNETPY, SETTINGS, jax_sgd, jax_step
 
 TARGET, FLOP = 0.45, 2 * 2 * 32 * 100 * 10
-TORCH, JAX = SETTINGS, OF_JAX
+KNETPY, TORCH, JAX = OF_KNETPY, SETTINGS, OF_JAX
 LR = 0.1
 
 rng = np.random.default_rng(0)
@@ -15,18 +17,18 @@ W = 0.1 * rng.standard_normal((100, 10), "float32")
 B = np.zeros(10, "float32")
 
 
-def knetpy():
-    from knetpy import Param, diff, grad, value
+def knetpy(*settings):
+    from knetpy import Param, compile, diff, grad, value
 
     w, b = Param(W), Param(B)
 
-    def step():
-        tape = diff(lambda: np.mean(np.square(X @ w + b - Y)))
+    def step(x, y):
+        tape = diff(lambda: np.mean(np.square(x @ w + b - y)))
         for p in (w, b):
             p -= LR * grad(tape, p)
         return value(tape)
 
-    return step
+    return partial(compile(step) if "compile" in settings else step, X, Y)
 
 
 def torch(*settings):

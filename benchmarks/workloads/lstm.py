@@ -3,6 +3,7 @@
 import numpy as np
 
 from benchmarks.training import (
+    OF_KNETPY,
     SETTINGS,
     drawn,
     jax_adam,
@@ -13,7 +14,7 @@ from benchmarks.training import (
 )
 
 VOCABULARY, EMBEDDED, HIDDEN, TIME, BATCH = 256, 128, 256, 64, 32
-TARGET, TORCH = 0.90, SETTINGS
+TARGET, KNETPY, TORCH = 0.90, OF_KNETPY, SETTINGS
 PRODUCTS = TIME * (4 * (EMBEDDED + HIDDEN) + VOCABULARY)
 FLOP = 2 * BATCH * HIDDEN * (3 * PRODUCTS - 4 * HIDDEN)  # the first state needs no gradient
 WEIGHTS = drawn(
@@ -26,7 +27,7 @@ def data(time):
     return text[:-1], text[1:]
 
 
-def knetpy(time=TIME):
+def knetpy(*settings, time=TIME):
     from knetpy import ops
     from knetpy.nn import LSTM, Chain, Embedding, Linear
     from knetpy.optim import Adam
@@ -34,7 +35,7 @@ def knetpy(time=TIME):
     embedding, lstm = Embedding(VOCABULARY, EMBEDDED), LSTM(EMBEDDED, HIDDEN)
     lstm.weights[0].bias[...] = 0
     model = Chain(embedding, lstm, Linear(HIDDEN, VOCABULARY))
-    return knetpy_step(ops.nll, model, WEIGHTS, data(time), Adam())
+    return knetpy_step(ops.nll, model, WEIGHTS, data(time), Adam(), settings)
 
 
 def torch(*settings, time=TIME):

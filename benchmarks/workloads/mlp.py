@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.training import (
     OF_JAX,
+    OF_KNETPY,
     SETTINGS,
     drawn,
     jax_adam,
@@ -18,7 +19,7 @@ from benchmarks.training import (
 
 SIZES, BATCH = (784, 64, 10), 100
 LR = {"SGD": 0.1, "Adam": 1e-3}
-TORCH, JAX = SETTINGS, OF_JAX
+KNETPY, TORCH, JAX = OF_KNETPY, SETTINGS, OF_JAX
 
 
 def flop(sizes, batch):
@@ -35,14 +36,15 @@ def data(sizes, batch):
     return rng.random((batch, sizes[0]), "float32"), rng.integers(0, sizes[-1], batch)
 
 
-def knetpy(sizes=SIZES, batch=BATCH, optimizer="SGD"):
+def knetpy(*settings, sizes=SIZES, batch=BATCH, optimizer="SGD"):
     from knetpy import ops, optim
     from knetpy.nn import Chain, Linear
 
     *hidden, last = pairwise(sizes)
     model = Chain(*[Linear(m, n, ops.relu) for m, n in hidden], Linear(*last))
     update = getattr(optim, optimizer)(lr=LR[optimizer])
-    return knetpy_step(ops.nll, model, drawn(*pairwise(sizes)), data(sizes, batch), update)
+    weights = drawn(*pairwise(sizes))
+    return knetpy_step(ops.nll, model, weights, data(sizes, batch), update, settings)
 
 
 def torch(*settings, sizes=SIZES, batch=BATCH, optimizer="SGD"):

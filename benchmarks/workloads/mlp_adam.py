@@ -4,5 +4,5 @@ from functools import partial
 
 from . import mlp
 
-TARGET, FLOP, TORCH, JAX = 0.75, mlp.FLOP, mlp.TORCH, mlp.JAX
+TARGET, FLOP, KNETPY, TORCH, JAX = 0.75, mlp.FLOP, mlp.KNETPY, mlp.TORCH, mlp.JAX
 knetpy, torch, jax = (partial(f, optimizer="Adam") for f in (mlp.knetpy, mlp.torch, mlp.jax))

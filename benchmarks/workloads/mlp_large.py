@@ -5,7 +5,8 @@ from functools import partial
 from . import mlp
 
 SIZES, BATCH = (784, 1024, 1024, 10), 256
-TARGET, FLOP, TORCH = 0.95, mlp.flop(SIZES, BATCH), mlp.TORCH
+TARGET, FLOP = 0.95, mlp.flop(SIZES, BATCH)
+KNETPY, TORCH = mlp.KNETPY, mlp.TORCH
 knetpy, torch, jax = (
     partial(f, sizes=SIZES, batch=BATCH, optimizer="Adam") for f in (mlp.knetpy, mlp.torch, mlp.jax)
 )

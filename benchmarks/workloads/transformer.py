@@ -2,11 +2,19 @@
 
 import numpy as np
 
-from benchmarks.training import SETTINGS, drawn, jax_adam, jax_step, knetpy_step, torch_step
+from benchmarks.training import (
+    OF_KNETPY,
+    SETTINGS,
+    drawn,
+    jax_adam,
+    jax_step,
+    knetpy_step,
+    torch_step,
+)
 
 HEADS, WIDTH, INSIDE, TIME, SIZE = 4, 128, 512, 128, 16
 PRODUCTS = 4 * WIDTH**2 + 2 * WIDTH * INSIDE + 2 * TIME * WIDTH
-TARGET, TORCH = 0.95, SETTINGS
+TARGET, KNETPY, TORCH = 0.95, OF_KNETPY, SETTINGS
 FLOP = 2 * TIME * SIZE * 3 * (PRODUCTS - WIDTH**2)  # x needs no gradient
 WEIGHTS = drawn((WIDTH, 3 * WIDTH), (WIDTH, WIDTH), (WIDTH, INSIDE), (INSIDE, WIDTH))
 
@@ -15,14 +23,14 @@ BATCH = tuple(rng.standard_normal((2, TIME, SIZE, WIDTH), "float32"))
 BATCH_FIRST = tuple(np.ascontiguousarray(x.swapaxes(0, 1)) for x in BATCH)
 
 
-def knetpy():
+def knetpy(*settings):
     from knetpy import ops
     from knetpy.nn import TransformerEncoderLayer
     from knetpy.optim import Adam
 
     block = TransformerEncoderLayer(WIDTH, HEADS, INSIDE, dropout=0.0)
     weights = [*np.split(WEIGHTS[0], 3, axis=1), *WEIGHTS[1:]]
-    return knetpy_step(ops.mse, block, weights, BATCH, Adam())
+    return knetpy_step(ops.mse, block, weights, BATCH, Adam(), settings)
 
 
 def torch(*settings):

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.training import (
     OF_IMAGES,
+    OF_KNETPY,
     drawn,
     jax_adam,
     jax_nll,
@@ -26,7 +27,7 @@ KERNELS = [
 ]
 TARGET = 0.95
 FLOP = 2 * BATCH_SIZE * (3 * sum(KERNELS) - KERNELS[0] + 3 * 2048 * 10)
-TORCH = OF_IMAGES
+KNETPY, TORCH = OF_KNETPY, OF_IMAGES
 CHECKED = 4  # steps; batch norm under Adam soon makes rounding visible
 
 rng = np.random.default_rng(0)
@@ -34,7 +35,7 @@ BATCH = rng.standard_normal((64, 3, 32, 32), "float32"), rng.integers(0, 10, 64)
 WEIGHTS = drawn(*SHAPES, (2048, 10))
 
 
-def knetpy():
+def knetpy(*settings):
     from knetpy import ops
     from knetpy.nn import BatchNorm, Chain, Conv2d, Flatten, Linear, MaxPool2d
     from knetpy.optim import Adam
@@ -45,7 +46,7 @@ def knetpy():
 
     layers = [layer for i, o in pairwise(CHANNELS) for layer in block(i, o)]
     vgg = Chain(*layers, Flatten(), Linear(2048, 10))
-    return knetpy_step(ops.nll, vgg, WEIGHTS, BATCH, Adam())
+    return knetpy_step(ops.nll, vgg, WEIGHTS, BATCH, Adam(), settings)
 
 
 def torch(*settings):
