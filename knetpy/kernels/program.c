@@ -238,10 +238,11 @@ LOOP void softmax_dx_rows(const float *dy, const float *y, float *dx, I rows, I 
     }
 }
 
-/* The program.  `multiply` is oneDNN's sgemm; what it answers other than 0 is handed on. */
+/* The program.  `multiply` is oneDNN's sgemm; where it answers other than 0 the program ends, with
+   the number of that operation, counted from 1. */
 int knetpy_run(const Operation *o, I count, void *const *arrays, Sgemm multiply)
 {
-    for (const Operation *end = o + count; o < end; o++) {
+    for (I number = 1; number <= count; number++, o++) {
         const float *a = arrays[o->a.array], *b = arrays[o->b.array];
         float *y = arrays[o->y], *z = arrays[o->z];
         I rows = o->rows, columns = o->columns, n = rows * columns;
@@ -276,7 +277,7 @@ int knetpy_run(const Operation *o, I count, void *const *arrays, Sgemm multiply)
         case SOFTMAX: softmax_rows(a, y, rows, columns); break;
         case SOFTMAX_DX: softmax_dx_rows(a, b, y, rows, columns); break;
         }
-        if (status) return status;
+        if (status) return (int)number;
     }
     return 0;
 }

@@ -109,8 +109,11 @@ class Code:
             values[at] = x = np.empty(shape, FLOAT32)
             table.point(k, x)
         follow()
-        if self.run(self.operations, self.count, table.addresses, self.sgemm):
-            raise MemoryError("oneDNN found no memory for a product in a compiled function")
+        failed = self.run(self.operations, self.count, table.addresses, self.sgemm)
+        if failed:
+            o = self.operations[failed - 1]
+            shapes = f"{(o.rows, o.k)}, {(o.k, o.columns)}"
+            raise MemoryError(f"matmul of arrays {shapes}: oneDNN found no memory")
         for k, at in self.numbers:
             values[at] = arrays[k][()]
         self.spare.append(table)

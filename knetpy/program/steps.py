@@ -25,6 +25,8 @@ __all__ = [
 
 BOOL = np.dtype(bool)
 OF_LAYOUT = {  # functions and methods of NumPy whose results are of a shape and dtype known before
+    *"beta binomial choice exponential gamma integers normal permutation permuted".split(),
+    *"poisson shuffle standard_normal uniform".split(),  # of generators
     *"accumulate byteswap fill partition put resize".split(),
     *"all any append argmax argmin argsort astype atleast_1d atleast_2d atleast_3d average".split(),
     *"broadcast_arrays broadcast_to cholesky clip column_stack concatenate conj conjugate".split(),

@@ -1144,3 +1144,30 @@ def test_ten_thousand_calls_leave_nothing_behind():
         assert held_after(10_000) - before < 4096
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng, x: rng.normal(size=x.shape),
+        lambda rng, x: rng.standard_normal(3),
+        lambda rng, x: rng.integers(0, 5, 3),
+        lambda rng, x: rng.uniform(-1, 1, x.shape),
+        lambda rng, x: rng.permutation(3),
+        lambda rng, x: rng.choice(7, 3),
+        lambda rng, x: rng.poisson(2.0, 3),
+    ],
+)
+def test_every_draw_of_our_generator_is_made_anew(draw):
+    def f(x):
+        first = draw(generator(), x)
+        return (x * first, draw(generator(), x)) if x.sum() > 0 else x
+
+    program, x = compile(f), np.ones(3)
+    seed(5)
+    expected = [f(x * k) for k in (1, 2, 3)]
+    seed(5)
+    for k, (one, two) in zip((1, 2, 3), expected, strict=True):
+        found = program(x * k)
+        np.testing.assert_array_equal(found[0], one)
+        np.testing.assert_array_equal(found[1], two)
