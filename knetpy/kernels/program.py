@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import onednn_library
+from . import onednn_library, pool
 from .native_library import library
 from .pointers import address
-from .pool import follow
 
 __all__ = ["KINDS", "LINE", "Code", "Operand", "Place", "available"]
 
@@ -87,6 +86,7 @@ class Code:
         made: list[tuple[int, int, Any]],
     ) -> None:
         self.operations = (COperation * len(operations))(*operations)
+        self.start = c_void_p(ctypes.addressof(self.operations))
         self.count, self.places, self.room = len(operations), places, room
         self.given, self.constants = list(given.items()), constants
         self.made = [one for one in made if one[2] is not None]
@@ -108,8 +108,9 @@ class Code:
         for k, at, shape in self.made:
             values[at] = x = np.empty(shape, FLOAT32)
             table.point(k, x)
-        follow()
-        failed = self.run(self.operations, self.count, table.addresses, self.sgemm)
+        if pool.setting:
+            pool.follow()
+        failed = self.run(self.start, self.count, table.start, self.sgemm)
         if failed:
             o = self.operations[failed - 1]
             shapes = f"{(o.rows, o.k)}, {(o.k, o.columns)}"
@@ -124,6 +125,7 @@ class Table:
 
     def __init__(self, code: Code) -> None:
         self.addresses = (c_void_p * len(code.places))()
+        self.start = c_void_p(ctypes.addressof(self.addresses))
         self.memory = np.empty(code.room + LINE, np.uint8)
         start = address(self.memory)
         start += -start % LINE

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+import knetpy.tracing as tracing
 from knetpy.autograd.values import current, kept
-from knetpy.tracing import tracer
 
 from .parts import is_array, layout
 from .replay import Program, maker
@@ -71,7 +71,7 @@ class Compiled:
         update_wrapper(self, f)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        if current.get() is not None or tracer.get() is not None:
+        if current.get() is not None or (tracing.active and tracing.tracer.get() is not None):
             return self.f(*args, **options)
         arrays: list[Any] = []
         parts: list[Any] = []
