@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import knetpy.kernels as kernels
+from knetpy.autograd.primitive import table
 from knetpy.kernels.onednn_library import library
 from knetpy.kernels.onednn_matmul import CROSSING, matmul, sooner_turned
 from knetpy.kernels.program import KINDS
@@ -24,6 +25,7 @@ __all__ = ["Lowered", "lowered"]
 
 NUMBERS = (FLOAT32, BOOL)
 REDUCING = ("axis", "dtype", "out", "keepdims")  # in this order in sums and means
+POWERS = {2: "square", 0.5: "sqrt", -1: "reciprocal"}
 ENTRYWISE = (
     "add subtract multiply divide maximum minimum greater greater_equal less less_equal negative "
     "square sqrt absolute reciprocal".split()
@@ -96,6 +98,14 @@ def entrywise(kind: str) -> Any:
         return Lowered(KINDS[kind], rows, columns, a, y, b)
 
     return handler
+
+
+def power(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
+    """The powers that NumPy computes as something simpler."""
+    exponent = step.args[1]
+    require(type(exponent) in (int, float) and exponent in POWERS)
+    y: Lowered = entrywise(POWERS[exponent])(given[:1], step, rest, outs, values)
+    return y
 
 
 def product(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
@@ -196,6 +206,7 @@ def nll_dx(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
 # fmt: off
 HANDLERS: dict[Any, Callable[..., Lowered]] = {
     **{getattr(np, name): entrywise(name) for name in ENTRYWISE},
+    np.power: power, table[np.power].call: power,
     np.matmul: product, matmul: product,
     **dict.fromkeys((Method("sum"), Method("mean"), np.sum, np.mean, np.add.reduce), reduced),
     **dict.fromkeys((Method("copy"), np.copy), copied),

@@ -104,6 +104,19 @@ def test_functions_of_one_array(name, shape):
     assert check(twice(getattr(np, name)), lambda: [normal(*shape)]) == [name] * 2
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("n, name", [(2, "square"), (2.0, "square"), (0.5, "sqrt"), (-1, "reci")])
+def test_powers_that_are_something_simpler(n, name, shape):
+    for f in (lambda x: x**n + 1, lambda x: np.power(x, n) + 1):
+        found = check(f, lambda: [np.abs(normal(*shape)) + 1])
+        assert found[0].startswith(name) and found[1:] == ["add"]
+
+
+@pytest.mark.parametrize("n", [3, 0, 1, True, np.float32(2), np.ones((), "f4")], ids=str)
+def test_other_powers_are_not_for_c(n):
+    assert "square" not in check(lambda x: x**n + 1 - x, lambda: [np.abs(normal(4)) + 1])
+
+
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.parametrize("left, right", PAIRS, ids=str)
 def test_functions_of_two_arrays(name, left, right):
@@ -657,10 +670,11 @@ def test_kernels_of_any_memory_order(order):
 def test_every_function_in_the_table_has_its_test():
     """A new row of the table belongs into this file, too."""
     tested = {getattr(np, name) for name in ENTRYWISE} | {np.sum, np.mean, np.add.reduce, np.copy}
-    tested |= {Method("sum"), Method("mean"), Method("copy"), np.matmul}
+    tested |= {Method("sum"), Method("mean"), Method("copy"), np.matmul, np.power}
     ours = "relu relu_dx bias_relu bias_relu_dx sum_rows softmax softmax_dx nll nll_dx".split()
     tested |= {getattr(kernels, name) for name in ours}
-    assert {f for f in HANDLERS if getattr(f, "__name__", "") != "matmul"} | {np.matmul} == tested
+    ours = {f for f in HANDLERS if getattr(f, "__name__", "") not in ("matmul", "power")}
+    assert ours | {np.matmul, np.power} == tested
 
 
 # Steps one by one
