@@ -72,6 +72,7 @@ class Code:
     given       for the numbers (in `places`) of arrays that it takes, where in the list they are
     constants   arrays that are always the same, by their numbers
     made        numbers, where they go, and shapes of the arrays that it makes; None is a number
+    strides     of arrays that it takes, by their numbers: a kernel may lay one out in another way
 
     Any number of threads may call it at once: each call takes a table of addresses of its own.
     """
@@ -84,11 +85,12 @@ class Code:
         given: dict[int, int],
         constants: dict[int, Any],
         made: list[tuple[int, int, Any]],
+        strides: dict[int, Any] | None = None,
     ) -> None:
         self.operations = (COperation * len(operations))(*operations)
         self.start = c_void_p(ctypes.addressof(self.operations))
         self.count, self.places, self.room = len(operations), places, room
-        self.given, self.constants = list(given.items()), constants
+        self.given, self.constants, self.strides = list(given.items()), constants, strides or {}
         self.made = [one for one in made if one[2] is not None]
         self.numbers = [(k, at) for k, at, shape in made if shape is None]
         self.run = library().run
@@ -129,6 +131,7 @@ class Table:
         self.memory = np.empty(code.room + LINE, np.uint8)
         start = address(self.memory)
         start += -start % LINE
+        self.strides = code.strides
         self.starts: dict[int, list[tuple[int, int]]] = {}
         for k, (array, offset) in enumerate(code.places):
             self.starts.setdefault(array, []).append((k, offset))
@@ -147,9 +150,25 @@ class Table:
         self.arrays[k] = self.kept[k] = held
         if isinstance(x, np.generic):  # a number lies nowhere
             self.kept[k] = x = np.array(x)
+        elif x.strides != self.strides.get(k, x.strides):
+            self.kept[k] = x = laid_out(x, self.strides[k])
         self.point(k, x)
 
     def point(self, k: int, x: Any) -> None:
         start = address(x)
         for place, offset in self.starts[k]:
             self.addresses[place] = start + offset
+
+
+def laid_out(x: Any, strides: Any) -> Any:
+    """A copy of `x` that lies in memory by these strides.
+
+    >>> laid_out(np.ones((2, 3)), (8, 16)).strides
+    (8, 16)
+    """
+    reach = sum((n - 1) * abs(step) for n, step in zip(x.shape, strides, strict=True))
+    start = sum((n - 1) * -step for n, step in zip(x.shape, strides, strict=True) if step < 0)
+    memory = np.empty(reach + x.itemsize, np.uint8)
+    y = np.ndarray(x.shape, x.dtype, memory, start, strides)
+    y[...] = x
+    return y

@@ -166,7 +166,10 @@ class Segment:
             return self.steps
         operations = [table.operation(o) for o in self.operations]
         made = [(table.number[self.view(at).memory], at, self.shape(at)) for at in self.made]
-        code = Code(operations, table.places, table.room, table.given, table.constants, made)
+        strides = {k: np.asarray(self.values.held[at]).strides for k, at in table.given.items()}
+        code = Code(
+            operations, table.places, table.room, table.given, table.constants, made, strides
+        )
         return [Step(code, (), {}, [Ref(at) for at in self.made], False), *self.after]
 
 

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import knetpy
+import knetpy.tracing as tracing
 from knetpy.autograd import Param, State, value
 from knetpy.kernels.program import KINDS, LINE, OWN, Code
 from knetpy.program import segments
@@ -767,3 +768,20 @@ def test_a_bias_is_added_by_the_product_before_it():
         for _ in range(2):
             np.testing.assert_allclose(program(x, w, b), f(x, w, b), rtol=1e-5, atol=1e-6)
         assert in_c(program) == found
+
+
+def test_a_kernel_that_lays_its_result_out_in_another_way():
+    """As pooling does for images with NaN, which oneDNN does not take: C sees what it expects."""
+    order = "C"
+
+    @tracing.whole
+    def copied(x):
+        return np.array(x, order=order)
+
+    f = lambda x: (copied(x) * 2 + 1) @ np.ones((4, 2), "f4")  # noqa: E731
+    x = np.arange(12, dtype="f4").reshape(3, 4)
+    program = knetpy.compile(f)
+    program(x)
+    for order in ("C", "F", "C"):  # noqa: B007 (copied sees it)
+        np.testing.assert_allclose(program(x), f(x))
+    assert "multiply" in in_c(program)
