@@ -9,7 +9,7 @@ from knetpy.autograd import Result, primitive, value
 
 from .activations import relu, sigmoid
 from .checks import require_floats
-from .embedding import one_hot
+from .embedding import rows
 from .softmax import log_softmax, softmax
 from .targets import (
     companion,
@@ -140,7 +140,7 @@ def label_nll_dx(dy: Any, loss: Any, scores: Any, *, ids: Any, scale: Any, likel
     """(softmax(scores) - onehot(ids)) * scale * dy."""
     share = scale * dy
     if Result in (type(dy), type(scores)):
-        return (softmax(scores) - one_hot(ids, scores.shape[1], dtype=scores.dtype)) * share
+        return (softmax(scores) - rows(ids, scores.shape[1], scores.dtype)) * share
     return kernels.nll_dx(likely[0], ids, share)
 
 

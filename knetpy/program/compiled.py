@@ -145,7 +145,11 @@ def take_apart(x: Any, arrays: list[Any], parts: list[Any]) -> None:
     elif kind in CONTAINERS or hasattr(kind, "_fields"):
         parts.append((kind, *x) if kind is dict else (kind, len(x)))
         for part in x.values() if kind is dict else x:
-            take_apart(part, arrays, parts)
+            if type(part) is ARRAY:
+                arrays.append(part)
+                parts.append((part.dtype, part.shape, part.strides))
+            else:
+                take_apart(part, arrays, parts)
     elif is_array(x):
         arrays.append(x)
         parts.append(layout(x))
