@@ -18,7 +18,7 @@ typedef int (*Sgemm)(char, char, I, I, I, float, const float *, I, const float *
 enum {
     ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL,
     COPY, NEGATIVE, SQUARE, SQRT, ABSOLUTE, RECIPROCAL,
-    TOTAL, ROW_SUMS, COLUMN_SUMS, ROW_MAXIMA,
+    TOTAL, ROW_SUMS, COLUMN_SUMS, ROW_MAXIMA, SAME_IDS,
     PRODUCT, AFFINE, SGEMM, RELU, RELU_DX, BIAS_RELU, BIAS_RELU_DX, NLL, NLL_DX, SOFTMAX, SOFTMAX_DX
 };
 
@@ -85,6 +85,14 @@ static void each(const Operation *o, const float *a, const float *b, float *y)
             for (I i = s.from; i < s.from + s.n; i++)
                 row(a + i * o->a.down, da, b + i * o->b.down, db, y + i * columns, columns);
     });
+}
+
+/* Where two matrices of whole numbers are equal: the rows of one_hot. */
+static void same_ids(const Operation *o, const I *a, const I *b, float *y)
+{
+    for (I i = 0; i < o->rows; i++)
+        for (I j = 0; j < o->columns; j++)
+            *y++ = a[i * o->a.down + j * o->a.across] == b[i * o->b.down + j * o->b.across];
 }
 
 /* Sums and maxima of a dense matrix. */
@@ -249,6 +257,7 @@ int knetpy_run(const Operation *o, I count, void *const *arrays, Sgemm multiply)
         int status = 0;
         switch (o->kind) {
         default: each(o, a, b, y); break;
+        case SAME_IDS: same_ids(o, (const I *)a, (const I *)b, y); break;
         case TOTAL: *y = total(a, n) * (float)o->scale; break;
         case ROW_SUMS:
             for (I i = 0; i < rows; i++) y[i] = total(a + i * columns, columns) * (float)o->scale;

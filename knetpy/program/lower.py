@@ -158,6 +158,23 @@ def reduced(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered
 UNKNOWN: Any = object()
 
 
+def same_ids(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
+    a, b = known(*given, dtypes=(INT64,))
+    (y,) = outs
+    require(not rest, y.dtype == BOOL)
+    rows, columns, (_, left, right) = matrices(y.shape, [y, a, b])
+    return Lowered(KINDS["same_ids"], rows, columns, left, y, right)
+
+
+def cast(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
+    """Bools as floats, which they are in C already, and floats as such."""
+    require(len(step.args) == 2 and isinstance(step.args[1], (str, type, np.dtype)), not rest)
+    require(step.args[1] == FLOAT32)
+    (x,), (y,) = known(given[0], dtypes=(FLOAT32, BOOL)), outs
+    rows, columns, (_, a) = matrices(y.shape, [y, x])
+    return Lowered(KINDS["copy"], rows, columns, a, y)
+
+
 def copied(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
     (x,), (y,) = known(*given), outs
     require(not rest)
@@ -210,6 +227,8 @@ HANDLERS: dict[Any, Callable[..., Lowered]] = {
     np.matmul: product, matmul: product,
     **dict.fromkeys((Method("sum"), Method("mean"), np.sum, np.mean, np.add.reduce), reduced),
     **dict.fromkeys((Method("copy"), np.copy), copied),
+    Method("astype"): cast,
+    np.equal: same_ids,
     kernels.relu:         of_rows("relu"),
     kernels.relu_dx:      of_rows("relu_dx"),
     kernels.bias_relu:    bias_relu,

@@ -302,6 +302,18 @@ def test_a_million_equal_numbers_add_up(kind, shape, number):
     np.testing.assert_allclose(mean, x[0, 0], rtol=room + EPS)
 
 
+def test_where_ids_are_the_same():
+    ids, classes = RNG.integers(0, 5, (2, 9)), np.arange(5)
+    y, turned = blank(9, 5), ids[::-1, ::2]
+    places = [Place(0, 0), Place(1, 0), Place(2, 0)]
+    for x in (ids[0], turned[1]):
+        step = x.strides[0] // 8
+        one = (KINDS["same_ids"], len(x), 5, 0, Operand(0, step, 0), Operand(1, 0, 1), 2, 2, 1.0)
+        given_ = {number: number for number in range(3)}
+        Code([one], places, 0, given_, {}, [])([x, classes, y])
+        np.testing.assert_array_equal(guarded(y)[: len(x)], (x[:, None] == classes) * 1.0)
+
+
 def test_the_parts_of_a_sum_are_added_in_double():
     """In float the first part would swallow all others."""
     x = np.zeros((1, 1001 * SHORT), "f4")

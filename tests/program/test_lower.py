@@ -112,6 +112,30 @@ def test_powers_that_are_something_simpler(n, name, shape):
         assert found[0].startswith(name) and found[1:] == ["add"]
 
 
+@pytest.mark.parametrize("classes", [1, 3, 10])
+@pytest.mark.parametrize("ids", [(7,), (2, 3), (1,)], ids=str)
+def test_rows_of_one_hot_ids(classes, ids):
+    def f(ids, x):
+        hot = (ids[..., None] == np.arange(classes)).astype("f4")
+        return hot * x + 1, hot.astype(np.float32) - x
+
+    make = lambda: [RNG.integers(0, classes, ids), normal(*ids, classes)]  # noqa: E731
+    assert check(f, make)[:2] == ["same_ids", "copy"]
+
+
+def test_other_casts_and_equalities_are_right_as_well():
+    for f in (
+        lambda x: (x == 1) * x + x,
+        lambda x: (x > 0).astype("f4", copy=False) * x + x,
+        lambda x: (x > 0).astype("f8") * x + x,
+        lambda x: (x * 2).astype("i8") == np.arange(4),
+        lambda x: ((x * 2).astype("i4") == np.arange(4)).astype("f4") + x,
+        lambda x: (x + 1).astype(np.float32) * x,
+        lambda x: x.astype(x.dtype) * x + 1,
+    ):
+        check(f, lambda: [normal(3, 4)])
+
+
 @pytest.mark.parametrize("n", [3, 0, 1, True, np.float32(2), np.ones((), "f4")], ids=str)
 def test_other_powers_are_not_for_c(n):
     assert "square" not in check(lambda x: x**n + 1 - x, lambda: [np.abs(normal(4)) + 1])
@@ -671,6 +695,7 @@ def test_every_function_in_the_table_has_its_test():
     """A new row of the table belongs into this file, too."""
     tested = {getattr(np, name) for name in ENTRYWISE} | {np.sum, np.mean, np.add.reduce, np.copy}
     tested |= {Method("sum"), Method("mean"), Method("copy"), np.matmul, np.power}
+    tested |= {np.equal, Method("astype")}
     ours = "relu relu_dx bias_relu bias_relu_dx sum_rows softmax softmax_dx nll nll_dx".split()
     tested |= {getattr(kernels, name) for name in ours}
     ours = {f for f in HANDLERS if getattr(f, "__name__", "") not in ("matmul", "power")}
