@@ -96,7 +96,8 @@ def test_the_state_of_the_optimizer_goes_on_from_call_to_call():
     assert one.item() == two.item() and again.slots[two][2] == 4
 
 
-def test_a_plain_object_with_init_and_apply_is_an_optimizer():
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_plain_object_with_init_and_apply_is_an_optimizer(compile):
     class Halving:
         def init(self, w):
             return 1.0
@@ -106,7 +107,7 @@ def test_a_plain_object_with_init_and_apply_is_an_optimizer():
             return state / 2
 
     w, halving = Param(0.0), Halving()
-    train(lambda: w * 1.0, [()] * 2, halving, epochs=2, progress=False)
+    train(lambda: w * 1.0, [()] * 2, halving, epochs=2, progress=False, compile=compile)
     assert w.item() == -(1 + 0.5 + 0.25 + 0.125)
 
 

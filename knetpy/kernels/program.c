@@ -18,7 +18,7 @@ typedef int (*Sgemm)(char, char, I, I, I, float, const float *, I, const float *
 enum {
     ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, GREATER, GREATER_EQUAL, LESS, LESS_EQUAL,
     COPY, NEGATIVE, SQUARE, SQRT, ABSOLUTE, RECIPROCAL,
-    TOTAL, ROW_SUMS, COLUMN_SUMS, ROW_MAXIMA, SAME_IDS,
+    TOTAL, ROW_SUMS, COLUMN_SUMS, SAME_IDS,
     PRODUCT, AFFINE, SGEMM, RELU, RELU_DX, BIAS_RELU, BIAS_RELU_DX, NLL, NLL_DX, SOFTMAX, SOFTMAX_DX
 };
 
@@ -95,7 +95,7 @@ static void same_ids(const Operation *o, const I *a, const I *b, float *y)
             *y++ = a[i * o->a.down + j * o->a.across] == b[i * o->b.down + j * o->b.across];
 }
 
-/* Sums and maxima of a dense matrix. */
+/* Sums of a dense matrix. */
 
 enum { PART = 1 << 8 };
 
@@ -110,13 +110,6 @@ LOOP float total(const float *x, I n)
         sum += part;
     }
     return (float)sum;
-}
-
-LOOP float largest(const float *x, I n)
-{
-    float top = x[0];
-    for (I i = 1; i < n; i++) top = (x[i] > top || x[i] != x[i]) ? x[i] : top;
-    return top;
 }
 
 /* Small products: eight rows of a by sixteen columns of b, which are packed, stay in registers. */
@@ -261,9 +254,6 @@ int knetpy_run(const Operation *o, I count, void *const *arrays, Sgemm multiply)
         case TOTAL: *y = total(a, n) * (float)o->scale; break;
         case ROW_SUMS:
             for (I i = 0; i < rows; i++) y[i] = total(a + i * columns, columns) * (float)o->scale;
-            break;
-        case ROW_MAXIMA:
-            for (I i = 0; i < rows; i++) y[i] = largest(a + i * columns, columns);
             break;
         case PRODUCT: product(o, a, b, 0, y); break;
         case AFFINE: product(o, a, b, z, y); break;

@@ -20,7 +20,7 @@ KINDS = {
     name: number
     for number, name in enumerate(
         "add subtract multiply divide maximum minimum greater greater_equal less less_equal "
-        "copy negative square sqrt absolute reciprocal total row_sums column_sums row_maxima "
+        "copy negative square sqrt absolute reciprocal total row_sums column_sums "
         "same_ids product affine sgemm relu relu_dx bias_relu bias_relu_dx nll nll_dx softmax "
         "softmax_dx".split()
     )

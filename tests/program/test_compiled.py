@@ -949,20 +949,6 @@ def test_an_optimizer_of_a_user_is_called_at_each_step():
         same(found[True][k], found[False][k], 1e-4)
 
 
-def test_init_and_apply_are_an_optimizer():
-    class Halving:
-        def init(self, w):
-            return 1.0
-
-        def apply(self, w, g, state):
-            w -= state * g
-            return state / 2
-
-    w, halving = Param(0.0), Halving()
-    list(minimize(lambda: w * 1.0, [()] * 4, halving, compile=True))
-    assert w.item() == -(1 + 0.5 + 0.25 + 0.125)
-
-
 def test_train_compiles_once_for_all_epochs_and_once_for_a_smaller_batch():
     x, y = rng.standard_normal((20, 6)).astype("f4"), rng.integers(0, 4, 20)
     histories, runs = {}, {}
@@ -1171,3 +1157,8 @@ def test_every_draw_of_our_generator_is_made_anew(draw):
         found = program(x * k)
         np.testing.assert_array_equal(found[0], one)
         np.testing.assert_array_equal(found[1], two)
+
+
+def test_an_argument_that_cannot_be_looked_up_is_refused_by_name():
+    with pytest.raises(CannotCompile, match="unhashable .*arrays, lists, tuples and dicts .*dict"):
+        compile(lambda x, names: x)(np.ones(2), {"a"})

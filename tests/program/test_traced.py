@@ -774,3 +774,16 @@ def test_inside_all_arrays_are_traced():
     w = Param(X.copy())
     kinds = compile(lambda x: [type(v).__name__ for v in (x, w.value, w * 2, x[0], x.sum())])
     assert set(kinds(X)) == {Traced.__name__}
+
+
+def test_texts_of_values_are_not_returned_and_numbers_are_no_outs():
+    told = compile(lambda x: f"{x.sum():.2f}")
+    with pytest.raises(CannotCompile, match="cannot return texts, which it would hold fast"):
+        told(X)
+
+    def into_numbers(x):
+        one, two = x.sum(), x.max()
+        return np.modf(x.min(), out=(one, two))
+
+    with pytest.raises(CannotCompile, match="several numbers of no axes as out= are not for"):
+        compile(into_numbers)(X)
