@@ -166,18 +166,11 @@ def same_ids(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowere
     return Lowered(KINDS["same_ids"], rows, columns, left, y, right)
 
 
-def cast(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
-    """Bools as floats, which they are in C already, and floats as such."""
-    require(len(step.args) == 2 and isinstance(step.args[1], (str, type, np.dtype)), not rest)
-    require(step.args[1] == FLOAT32)
-    (x,), (y,) = known(given[0], dtypes=(FLOAT32, BOOL)), outs
-    rows, columns, (_, a) = matrices(y.shape, [y, x])
-    return Lowered(KINDS["copy"], rows, columns, a, y)
-
-
 def copied(given: Any, step: Any, rest: Any, outs: Any, values: Any) -> Lowered:
-    (x,), (y,) = known(*given), outs
-    require(not rest)
+    """A copy, and bools as floats, which they are in C already."""
+    (x,), (y,) = known(given[0], dtypes=NUMBERS), outs
+    require(not rest, y.dtype == FLOAT32, len(step.args) < 3)
+    require(all(isinstance(d, (str, type, np.dtype)) and d == FLOAT32 for d in step.args[1:]))
     rows, columns, (_, a) = matrices(y.shape, [y, x])
     return Lowered(KINDS["copy"], rows, columns, a, y)
 
@@ -226,8 +219,7 @@ HANDLERS: dict[Any, Callable[..., Lowered]] = {
     np.power: power, table[np.power].call: power,
     np.matmul: product, matmul: product,
     **dict.fromkeys((Method("sum"), Method("mean"), np.sum, np.mean, np.add.reduce), reduced),
-    **dict.fromkeys((Method("copy"), np.copy), copied),
-    Method("astype"): cast,
+    **dict.fromkeys((Method("copy"), np.copy, Method("astype")), copied),
     np.equal: same_ids,
     kernels.relu:         of_rows("relu"),
     kernels.relu_dx:      of_rows("relu_dx"),
